@@ -1,0 +1,87 @@
+// Package settings reads a stack's configuration, completes it with defaults and validates it as a whole:
+// Load returns either settings that every component can rely on, or every problem at once.
+package settings
+
+// Settings is the complete, validated configuration of one stack.
+// Every field is plain Go because each of them shapes the resource graph or is written into a document.
+type Settings struct {
+	// Name starts the name of every resource. Default: PROJECT-STACK.
+	Name string
+	// Protected guards what holds data or names: deletion protection on, no force delete. Default: false.
+	Protected bool
+	// Tags are added to every resource beside the default ones.
+	Tags map[string]string
+
+	AWS          AWS
+	Network      Network
+	LoadBalancer LoadBalancer
+	Gateway      Gateway
+	App          App
+	Logs         Logs
+	Cluster      Cluster
+}
+
+// AWS is what the one explicit provider is configured with; its keys are the provider's own (aws:region, …).
+type AWS struct {
+	// Region is the only setting without a default.
+	Region string
+	// Profile of the shared AWS configuration files; empty means the environment's credentials.
+	Profile string
+	// MaxRetries of one API call. Default: 10 (the provider's own 25 makes a dead API look like a hang).
+	MaxRetries int
+	// AllowedAccountIDs, when set, stops the program from touching any other account.
+	AllowedAccountIDs []string
+}
+
+// Egress is the way out of the private subnets.
+type Egress string
+
+const (
+	EgressNAT        Egress = "nat"          // one NAT gateway, in the first zone
+	EgressNATPerZone Egress = "nat-per-zone" // one NAT gateway in each zone
+	EgressNone       Egress = "none"         // no way out
+)
+
+type Network struct {
+	CIDR     string // network.cidr, default 10.0.0.0/16
+	Zones    int    // network.zones, default 2
+	Egress   Egress // network.egress, default nat
+	FlowLogs string // network.flowLogs, REJECT (default) or ALL
+}
+
+type LoadBalancer struct {
+	IdleTimeout         int // loadBalancer.idleTimeout, seconds, default 60
+	DeregistrationDelay int // loadBalancer.deregistrationDelay, seconds, default 30
+}
+
+type Gateway struct {
+	Timeout       int // gateway.timeout, seconds, default 30
+	ThrottleBurst int // gateway.throttleBurst, requests, default 500
+	ThrottleRate  int // gateway.throttleRate, requests a second, default 1000
+}
+
+type App struct {
+	Context            string            // app.context, default webapp; relative to the project
+	BuildArgs          map[string]string // app.buildArgs, default none
+	BuildOnPreview     bool              // app.buildOnPreview, default false
+	Architecture       string            // app.architecture, X86_64 (default) or ARM64
+	CPU                int               // app.cpu, CPU units, default 256
+	Memory             int               // app.memory, MiB, default 512
+	Count              int               // app.count, tasks, default 1
+	Port               int               // app.port, default 3000
+	HealthPath         string            // app.healthPath, default /api/health
+	HealthGrace        int               // app.healthGrace, seconds, default 60
+	KeepAlive          int               // app.keepAlive, seconds, default 75
+	StopTimeout        int               // app.stopTimeout, seconds, default 60
+	User               string            // app.user, default 10001:10001
+	WritablePaths      []string          // app.writablePaths, default /tmp and /app/.next/cache
+	WaitForSteadyState bool              // app.waitForSteadyState, default true
+}
+
+type Logs struct {
+	Retention int // logs.retention, days, default 30
+}
+
+type Cluster struct {
+	ContainerInsights bool // cluster.containerInsights, default false
+}
