@@ -1,0 +1,154 @@
+// Package awsprovider stands in for the official aws plugin, which is published as a binary only.
+//
+// Behind it runs the real Terraform AWS provider, the code that pulumi-aws wraps, under the Terraform
+// bridge's dynamic provider. The dynamic provider names resources in its own way; this package renames the
+// tokens of every call and passes it on, so that a program written with pulumi-aws's SDK runs unchanged.
+package awsprovider
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/types/known/emptypb"
+
+	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
+)
+
+// Version of the pulumi-aws release whose tokens and property names this package speaks.
+const Version = "6.83.2"
+
+// TerraformVersion is the release of terraform-provider-aws that pulumi-aws 6.83 wraps.
+const TerraformVersion = "5.100.0"
+
+// Provider is the resource provider that the engine sees.
+type Provider struct {
+	pulumirpc.UnimplementedResourceProviderServer
+
+	dynamic pulumirpc.ResourceProviderClient
+	schema  *schema
+}
+
+// New wraps a dynamic provider that was parameterized with the Terraform AWS provider.
+func New(ctx context.Context, dynamic pulumirpc.ResourceProviderClient) (*Provider, error) {
+	resp, err := dynamic.GetSchema(ctx, &pulumirpc.GetSchemaRequest{})
+	if err != nil {
+		return nil, fmt.Errorf("dynamic provider's schema: %w", err)
+	}
+	s, err := parseSchema(resp.GetSchema())
+	if err != nil {
+		return nil, err
+	}
+	return &Provider{dynamic: dynamic, schema: s}, nil
+}
+
+func (p *Provider) GetPluginInfo(context.Context, *emptypb.Empty) (*pulumirpc.PluginInfo, error) {
+	return &pulumirpc.PluginInfo{Version: Version}, nil
+}
+
+// GetSchema says what this is; the program's SDK was generated from the official plugin's schema.
+func (p *Provider) GetSchema(context.Context, *pulumirpc.GetSchemaRequest) (*pulumirpc.GetSchemaResponse, error) {
+	return &pulumirpc.GetSchemaResponse{Schema: fmt.Sprintf(
+		`{"name":"aws","version":%q,"description":"Sallyport's stand-in for the official aws plugin: terraform-provider-aws %s under the Terraform bridge's dynamic provider."}`,
+		Version, TerraformVersion)}, nil
+}
+
+func (p *Provider) CheckConfig(ctx context.Context, req *pulumirpc.CheckRequest) (*pulumirpc.CheckResponse, error) {
+	return p.dynamic.CheckConfig(ctx, req)
+}
+
+func (p *Provider) DiffConfig(ctx context.Context, req *pulumirpc.DiffRequest) (*pulumirpc.DiffResponse, error) {
+	return p.dynamic.DiffConfig(ctx, req)
+}
+
+func (p *Provider) Configure(ctx context.Context, req *pulumirpc.ConfigureRequest) (*pulumirpc.ConfigureResponse, error) {
+	return p.dynamic.Configure(ctx, req)
+}
+
+func (p *Provider) Invoke(ctx context.Context, req *pulumirpc.InvokeRequest) (*pulumirpc.InvokeResponse, error) {
+	token, err := functionToken(req.GetTok())
+	if err != nil {
+		return nil, status.Error(codes.Unimplemented, err.Error())
+	}
+	req.Tok = token
+	return p.dynamic.Invoke(ctx, req)
+}
+
+func (p *Provider) Check(ctx context.Context, req *pulumirpc.CheckRequest) (*pulumirpc.CheckResponse, error) {
+	official, err := rename(&req.Urn, &req.Type)
+	if err != nil {
+		return nil, err
+	}
+	unknown, err := p.schema.unknown(req.Type, req.GetNews())
+	if err != nil {
+		return nil, status.Error(codes.NotFound, err.Error())
+	}
+	if len(unknown) > 0 {
+		return nil, status.Errorf(codes.InvalidArgument,
+			"Sallyport's stand-in for the aws plugin can't pass on %s of %s: the Terraform provider has no property of that name (see local/awsprovider/README.md)",
+			strings.Join(unknown, ", "), official)
+	}
+	return p.dynamic.Check(ctx, req)
+}
+
+func (p *Provider) Diff(ctx context.Context, req *pulumirpc.DiffRequest) (*pulumirpc.DiffResponse, error) {
+	if _, err := rename(&req.Urn, &req.Type); err != nil {
+		return nil, err
+	}
+	return p.dynamic.Diff(ctx, req)
+}
+
+func (p *Provider) Create(ctx context.Context, req *pulumirpc.CreateRequest) (*pulumirpc.CreateResponse, error) {
+	if _, err := rename(&req.Urn, &req.Type); err != nil {
+		return nil, err
+	}
+	return p.dynamic.Create(ctx, req)
+}
+
+func (p *Provider) Read(ctx context.Context, req *pulumirpc.ReadRequest) (*pulumirpc.ReadResponse, error) {
+	if _, err := rename(&req.Urn, &req.Type); err != nil {
+		return nil, err
+	}
+	return p.dynamic.Read(ctx, req)
+}
+
+func (p *Provider) Update(ctx context.Context, req *pulumirpc.UpdateRequest) (*pulumirpc.UpdateResponse, error) {
+	if _, err := rename(&req.Urn, &req.Type); err != nil {
+		return nil, err
+	}
+	return p.dynamic.Update(ctx, req)
+}
+
+func (p *Provider) Delete(ctx context.Context, req *pulumirpc.DeleteRequest) (*emptypb.Empty, error) {
+	if _, err := rename(&req.Urn, &req.Type); err != nil {
+		return nil, err
+	}
+	return p.dynamic.Delete(ctx, req)
+}
+
+func (p *Provider) Cancel(ctx context.Context, req *emptypb.Empty) (*emptypb.Empty, error) {
+	return p.dynamic.Cancel(ctx, req)
+}
+
+// rename puts the dynamic provider's token where the engine put pulumi-aws's, which it returns. Older
+// engines leave the type field empty and name the type in the URN alone.
+func rename(urn, typ *string) (string, error) {
+	official := *typ
+	if official == "" {
+		parts := strings.Split(*urn, "::")
+		if len(parts) < 4 {
+			return "", status.Errorf(codes.InvalidArgument, "%q is not a URN", *urn)
+		}
+		chain := strings.Split(parts[2], "$")
+		official = chain[len(chain)-1]
+	}
+	token, err := resourceToken(official)
+	if err != nil {
+		return official, status.Error(codes.Unimplemented, err.Error())
+	}
+	*urn = rewriteURN(*urn, official, token)
+	*typ = token
+	return official, nil
+}

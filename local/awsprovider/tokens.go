@@ -1,0 +1,115 @@
+package awsprovider
+
+import (
+	"fmt"
+	"sort"
+	"strings"
+)
+
+// resources maps the type tokens of pulumi-aws to the Terraform types that they wrap. pulumi-aws keeps this
+// table by hand as well: its modules do not follow from Terraform's names.
+var resources = map[string]string{
+	"aws:apigatewayv2/api:Api":                                                  "aws_apigatewayv2_api",
+	"aws:apigatewayv2/integration:Integration":                                  "aws_apigatewayv2_integration",
+	"aws:apigatewayv2/route:Route":                                              "aws_apigatewayv2_route",
+	"aws:apigatewayv2/stage:Stage":                                              "aws_apigatewayv2_stage",
+	"aws:apigatewayv2/vpcLink:VpcLink":                                          "aws_apigatewayv2_vpc_link",
+	"aws:cloudwatch/logGroup:LogGroup":                                          "aws_cloudwatch_log_group",
+	"aws:ec2/defaultSecurityGroup:DefaultSecurityGroup":                         "aws_default_security_group",
+	"aws:ec2/eip:Eip":                                                           "aws_eip",
+	"aws:ec2/flowLog:FlowLog":                                                   "aws_flow_log",
+	"aws:ec2/internetGateway:InternetGateway":                                   "aws_internet_gateway",
+	"aws:ec2/natGateway:NatGateway":                                             "aws_nat_gateway",
+	"aws:ec2/route:Route":                                                       "aws_route",
+	"aws:ec2/routeTable:RouteTable":                                             "aws_route_table",
+	"aws:ec2/routeTableAssociation:RouteTableAssociation":                       "aws_route_table_association",
+	"aws:ec2/securityGroup:SecurityGroup":                                       "aws_security_group",
+	"aws:ec2/subnet:Subnet":                                                     "aws_subnet",
+	"aws:ec2/vpc:Vpc":                                                           "aws_vpc",
+	"aws:ec2/vpcEndpoint:VpcEndpoint":                                           "aws_vpc_endpoint",
+	"aws:ec2/vpcEndpointRouteTableAssociation:VpcEndpointRouteTableAssociation": "aws_vpc_endpoint_route_table_association",
+	"aws:ecr/lifecyclePolicy:LifecyclePolicy":                                   "aws_ecr_lifecycle_policy",
+	"aws:ecr/repository:Repository":                                             "aws_ecr_repository",
+	"aws:ecs/cluster:Cluster":                                                   "aws_ecs_cluster",
+	"aws:ecs/service:Service":                                                   "aws_ecs_service",
+	"aws:ecs/taskDefinition:TaskDefinition":                                     "aws_ecs_task_definition",
+	"aws:iam/policy:Policy":                                                     "aws_iam_policy",
+	"aws:iam/role:Role":                                                         "aws_iam_role",
+	"aws:iam/rolePolicy:RolePolicy":                                             "aws_iam_role_policy",
+	"aws:iam/rolePolicyAttachment:RolePolicyAttachment":                         "aws_iam_role_policy_attachment",
+	"aws:lb/listener:Listener":                                                  "aws_lb_listener",
+	"aws:lb/loadBalancer:LoadBalancer":                                          "aws_lb",
+	"aws:lb/targetGroup:TargetGroup":                                            "aws_lb_target_group",
+	"aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule":                   "aws_vpc_security_group_egress_rule",
+	"aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule":                 "aws_vpc_security_group_ingress_rule",
+}
+
+// functions maps the function tokens of pulumi-aws to Terraform's data sources.
+var functions = map[string]string{
+	"aws:ec2/getPrefixList:getPrefixList":                 "aws_prefix_list",
+	"aws:ecr/getAuthorizationToken:getAuthorizationToken": "aws_ecr_authorization_token",
+	"aws:index/getAvailabilityZones:getAvailabilityZones": "aws_availability_zones",
+	"aws:index/getCallerIdentity:getCallerIdentity":       "aws_caller_identity",
+	"aws:index/getPartition:getPartition":                 "aws_partition",
+	"aws:index/getRegion:getRegion":                       "aws_region",
+}
+
+// resourceToken is the dynamic provider's name for the resource that pulumi-aws calls token.
+func resourceToken(token string) (string, error) {
+	tf, ok := resources[token]
+	if !ok {
+		return "", unknownToken("resource type", token)
+	}
+	name := camel(tf)
+	return "aws:index/" + name + ":" + upperFirst(name), nil
+}
+
+// functionToken is the dynamic provider's name for the function that pulumi-aws calls token.
+func functionToken(token string) (string, error) {
+	tf, ok := functions[token]
+	if !ok {
+		return "", unknownToken("function", token)
+	}
+	name := "get" + upperFirst(camel(tf))
+	return "aws:index/" + name + ":" + name, nil
+}
+
+func unknownToken(kind, token string) error {
+	return fmt.Errorf("Sallyport's stand-in for the aws plugin does not know the %s %s yet; "+
+		"add it, with the Terraform type that it wraps, to local/awsprovider/tokens.go", kind, token)
+}
+
+// terraformTypes lists all Terraform types of both tables. The dynamic provider is told to map these alone:
+// its schema of the whole provider takes much longer to make.
+func terraformTypes() []string {
+	var types []string
+	for _, table := range []map[string]string{resources, functions} {
+		for _, tf := range table {
+			types = append(types, tf)
+		}
+	}
+	sort.Strings(types)
+	return types
+}
+
+// camel turns aws_lb_target_group into lbTargetGroup.
+func camel(tf string) string {
+	parts := strings.Split(strings.TrimPrefix(tf, "aws_"), "_")
+	for i := range parts {
+		if i > 0 {
+			parts[i] = upperFirst(parts[i])
+		}
+	}
+	return strings.Join(parts, "")
+}
+
+func upperFirst(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
+
+// rewriteURN replaces the last type of a URN's chain; parents' types stay as they are.
+func rewriteURN(urn, from, to string) string {
+	before, name, ok := strings.Cut(urn, from+"::")
+	if !ok {
+		return urn
+	}
+	return before + to + "::" + name
+}
