@@ -93,12 +93,10 @@ func Ensure(ctx context.Context, opts Options, progress Progress) (*Engine, erro
 		if err := m.install(ctx, progress, "Docker's engine", "docker.io", "iptables"); err != nil {
 			return nil, fmt.Errorf("the Docker engine: %w", err)
 		}
-		if e, err := Find(ctx); err == nil {
-			return e, nil
+		// Where an init system runs, the package has had its service started.
+		if e, err = Find(ctx); err == nil || m.systemd {
+			return e, err
 		}
-	}
-	if m.systemd {
-		return nil, err
 	}
 	if err := start(ctx, opts.Dir, progress); err != nil {
 		return nil, fmt.Errorf("the Docker engine: %w", err)

@@ -12,6 +12,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -37,19 +38,17 @@ func thisMachine() machine {
 
 // distribution returns ID and ID_LIKE of an os-release file, ID first.
 func distribution(release []byte) []string {
-	var id string
-	var like []string
+	return append([]string{releaseValue(release, "ID")}, strings.Fields(releaseValue(release, "ID_LIKE"))...)
+}
+
+// releaseValue returns one value of an os-release file.
+func releaseValue(release []byte, key string) string {
 	for line := range strings.Lines(string(release)) {
-		key, value, _ := strings.Cut(strings.TrimSpace(line), "=")
-		value = strings.Trim(value, `"'`)
-		switch key {
-		case "ID":
-			id = value
-		case "ID_LIKE":
-			like = strings.Fields(value)
+		if k, v, _ := strings.Cut(strings.TrimSpace(line), "="); k == key {
+			return strings.Trim(v, `"'`)
 		}
 	}
-	return append([]string{id}, like...)
+	return ""
 }
 
 func (m machine) debian() bool { return slices.Contains(m.ids, "debian") }
@@ -109,9 +108,8 @@ func (m machine) install(ctx context.Context, progress Progress, what string, pa
 
 func aptGet(ctx context.Context, progress Progress, args ...string) error {
 	cmd := exec.CommandContext(ctx, "apt-get", append([]string{"-o", "DPkg::Lock::Timeout=120"}, args...)...)
-	// RUNLEVEL=1 keeps the package from starting its own service where there is
-	// no systemd: an engine started by an init script would not be ours to stop.
-	cmd.Env = append(os.Environ(), "DEBIAN_FRONTEND=noninteractive", "RUNLEVEL=1")
+	cmd.Env = append(os.Environ(), "DEBIAN_FRONTEND=noninteractive")
+	endGently(cmd)
 	var tail tail
 	cmd.Stderr = &tail
 	out, err := cmd.StdoutPipe()
@@ -139,6 +137,14 @@ func watch(out io.Reader, tail *tail, progress Progress) {
 			progress("  %s", strings.TrimSuffix(strings.TrimSpace(lines.Text()), " ..."))
 		}
 	}
+}
+
+// endGently lets a cancelled command and its children clean up behind
+// themselves: a package tool that is killed leaves locks and mounts.
+func endGently(cmd *exec.Cmd) {
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGTERM) }
+	cmd.WaitDelay = 10 * time.Second
 }
 
 // tail keeps the end of an output, for error messages.
