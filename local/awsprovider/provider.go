@@ -87,7 +87,7 @@ func (p *Provider) Check(ctx context.Context, req *pulumirpc.CheckRequest) (*pul
 	}
 	if len(unknown) > 0 {
 		return nil, status.Errorf(codes.InvalidArgument,
-			"Sallyport's stand-in for the aws plugin can't pass on %s of %s: the Terraform provider has no property of that name (see local/awsprovider/README.md)",
+			"the aws plugin's stand-in (Sallyport) can't pass on %s of %s: the Terraform provider has no property of that name (see local/awsprovider/README.md)",
 			strings.Join(unknown, ", "), official)
 	}
 	return p.dynamic.Check(ctx, req)

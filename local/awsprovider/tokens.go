@@ -75,7 +75,7 @@ func functionToken(token string) (string, error) {
 }
 
 func unknownToken(kind, token string) error {
-	return fmt.Errorf("Sallyport's stand-in for the aws plugin does not know the %s %s yet; "+
+	return fmt.Errorf("the aws plugin's stand-in (Sallyport) does not know the %s %s yet; "+
 		"add it, with the Terraform type that it wraps, to local/awsprovider/tokens.go", kind, token)
 }
 

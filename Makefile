@@ -1,0 +1,79 @@
+# `make help` lists the targets. STACK chooses the stack: local (default) is the embedded cloud on this machine,
+# any other one is deployed to AWS by the official Pulumi CLI.
+STACK ?= local
+LOCAL := .local/bin/local
+
+ifeq ($(STACK),local)
+PULUMI := $(LOCAL)
+READY  := $(LOCAL)
+else
+PULUMI := pulumi
+READY  := official
+endif
+
+.PHONY: help
+help: ## this list
+	@echo 'make TARGET [STACK=local|dev|prod|…]   (default: local, the embedded cloud; the others are on AWS)'
+	@echo
+	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: up preview destroy url
+up: $(READY) ## deploy the stack and print its URL
+ifeq ($(STACK),local)
+	@$(LOCAL) up
+else
+	pulumi stack select --create $(STACK)
+	pulumi up --stack $(STACK)
+	@pulumi stack output url --stack $(STACK)
+endif
+
+preview: $(READY) ## show what an up would change
+	@$(PULUMI) preview --stack $(STACK)
+
+destroy: $(READY) ## delete everything that the stack made
+	@$(PULUMI) destroy --stack $(STACK)
+
+url: $(READY) ## print the public URL
+ifeq ($(STACK),local)
+	@$(LOCAL) url
+else
+	@pulumi stack output url --stack $(STACK)
+endif
+
+.PHONY: local-status local-stop env
+local-status: $(LOCAL) ## show what of the local cloud runs
+	@$(LOCAL) status
+
+local-stop: $(LOCAL) ## stop the local cloud; nothing is left running
+	@$(LOCAL) stop
+
+env: $(LOCAL) ## print what to export so that aws, docker and pulumi talk to the local cloud
+	@$(LOCAL) env
+
+.PHONY: test test-unit test-webapp test-e2e lint
+test: lint test-unit test-webapp test-e2e ## everything, with an end-to-end run on the local cloud
+
+test-unit: ## the tests that need neither Docker nor the local cloud
+	go test ./...
+	go -C local test -short ./...
+
+test-webapp: ## the web app's own tests
+	cd webapp && npm ci --no-audit --no-fund && npm test
+
+test-e2e: $(LOCAL) ## up, no change, a new version, destroy, and faults, on a local cloud of their own
+	go -C local test -count=1 -timeout 60m ./e2e
+
+lint: ## formatting, go vet, staticcheck
+	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { gofmt -l $$(git ls-files '*.go'); echo 'these files are not formatted: run gofmt -w on them'; exit 1; }
+	go vet ./...
+	go -C local vet ./...
+	go -C local tool staticcheck ./...
+	go -C local tool staticcheck -C .. ./...
+
+# The command is built anew each time: the Go tool does nothing where it is up to date.
+.PHONY: $(LOCAL) official
+$(LOCAL):
+	@mkdir -p $(@D) && go -C local build -o ../$@ ./cmd/local
+
+official:
+	@command -v pulumi >/dev/null || { echo "STACK=$(STACK) is deployed by the official Pulumi CLI, which is not on PATH: see https://www.pulumi.com/docs/iac/download-install/"; exit 1; }

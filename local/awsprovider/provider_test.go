@@ -1,0 +1,137 @@
+package awsprovider
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"google.golang.org/grpc"
+	"google.golang.org/protobuf/types/known/emptypb"
+	"google.golang.org/protobuf/types/known/structpb"
+
+	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
+)
+
+// fakeDynamic remembers the last request and knows one resource.
+type fakeDynamic struct {
+	pulumirpc.ResourceProviderClient
+	urn, typ, tok string
+	cancelled     bool
+}
+
+func (f *fakeDynamic) GetSchema(context.Context, *pulumirpc.GetSchemaRequest, ...grpc.CallOption) (*pulumirpc.GetSchemaResponse, error) {
+	return &pulumirpc.GetSchemaResponse{Schema: `{
+		"resources": {"aws:index/lbTargetGroup:LbTargetGroup": {"inputProperties": {
+			"port": {"type": "integer"},
+			"tags": {"type": "object", "additionalProperties": {"type": "string"}},
+			"healthCheck": {"$ref": "#/types/aws:index/Check:Check"},
+			"targets": {"type": "array", "items": {"$ref": "#/types/aws:index/Check:Check"}}}}},
+		"types": {"aws:index/Check:Check": {"properties": {"path": {"type": "string"}}}}}`}, nil
+}
+
+func (f *fakeDynamic) Check(_ context.Context, req *pulumirpc.CheckRequest, _ ...grpc.CallOption) (*pulumirpc.CheckResponse, error) {
+	f.urn, f.typ = req.Urn, req.Type
+	return &pulumirpc.CheckResponse{}, nil
+}
+
+func (f *fakeDynamic) Delete(_ context.Context, req *pulumirpc.DeleteRequest, _ ...grpc.CallOption) (*emptypb.Empty, error) {
+	f.urn, f.typ = req.Urn, req.Type
+	return &emptypb.Empty{}, nil
+}
+
+func (f *fakeDynamic) Invoke(_ context.Context, req *pulumirpc.InvokeRequest, _ ...grpc.CallOption) (*pulumirpc.InvokeResponse, error) {
+	f.tok = req.Tok
+	return &pulumirpc.InvokeResponse{}, nil
+}
+
+func (f *fakeDynamic) Cancel(context.Context, *emptypb.Empty, ...grpc.CallOption) (*emptypb.Empty, error) {
+	f.cancelled = true
+	return &emptypb.Empty{}, nil
+}
+
+func newTestProvider(t *testing.T) (*Provider, *fakeDynamic) {
+	t.Helper()
+	fake := &fakeDynamic{}
+	p, err := New(t.Context(), fake)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p, fake
+}
+
+const targetGroupURN = "urn:pulumi:local::sallyport::sallyport:network:LoadBalancer$aws:lb/targetGroup:TargetGroup::web"
+
+func TestTokens(t *testing.T) {
+	t.Run("every call names the resource as the dynamic provider does, with its parents as they were", func(t *testing.T) {
+		p, fake := newTestProvider(t)
+		for name, typ := range map[string]string{"with a type field": "aws:lb/targetGroup:TargetGroup", "by an older engine without one": ""} {
+			if _, err := p.Delete(t.Context(), &pulumirpc.DeleteRequest{Urn: targetGroupURN, Type: typ}); err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+			if want := "urn:pulumi:local::sallyport::sallyport:network:LoadBalancer$aws:index/lbTargetGroup:LbTargetGroup::web"; fake.urn != want {
+				t.Errorf("%s: urn is %q, want %q", name, fake.urn, want)
+			}
+			if want := "aws:index/lbTargetGroup:LbTargetGroup"; fake.typ != want {
+				t.Errorf("%s: type is %q, want %q", name, fake.typ, want)
+			}
+		}
+	})
+	t.Run("a function is renamed too", func(t *testing.T) {
+		p, fake := newTestProvider(t)
+		if _, err := p.Invoke(t.Context(), &pulumirpc.InvokeRequest{Tok: "aws:ecr/getAuthorizationToken:getAuthorizationToken"}); err != nil {
+			t.Fatal(err)
+		}
+		if want := "aws:index/getEcrAuthorizationToken:getEcrAuthorizationToken"; fake.tok != want {
+			t.Errorf("token is %q, want %q", fake.tok, want)
+		}
+	})
+	t.Run("an unknown type is an error that names it and the file to add it to", func(t *testing.T) {
+		p, _ := newTestProvider(t)
+		_, err := p.Check(t.Context(), &pulumirpc.CheckRequest{Urn: "urn:pulumi:a::b::aws:s3/bucket:Bucket::c", Type: "aws:s3/bucket:Bucket"})
+		if err == nil || !strings.Contains(err.Error(), "aws:s3/bucket:Bucket") || !strings.Contains(err.Error(), "local/awsprovider/tokens.go") {
+			t.Errorf("error is %v", err)
+		}
+		_, err = p.Invoke(t.Context(), &pulumirpc.InvokeRequest{Tok: "aws:s3/getBucket:getBucket"})
+		if err == nil || !strings.Contains(err.Error(), "aws:s3/getBucket:getBucket") {
+			t.Errorf("error is %v", err)
+		}
+	})
+	t.Run("a cancellation reaches the provider behind", func(t *testing.T) {
+		p, fake := newTestProvider(t)
+		if _, err := p.Cancel(t.Context(), &emptypb.Empty{}); err != nil || !fake.cancelled {
+			t.Errorf("cancelled: %v, error: %v", fake.cancelled, err)
+		}
+	})
+}
+
+func TestUnknownProperties(t *testing.T) {
+	check := func(t *testing.T, inputs map[string]any) error {
+		t.Helper()
+		news, err := structpb.NewStruct(inputs)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, _ := newTestProvider(t)
+		_, err = p.Check(t.Context(), &pulumirpc.CheckRequest{Urn: targetGroupURN, Type: "aws:lb/targetGroup:TargetGroup", News: news})
+		return err
+	}
+	secret := func(v any) any {
+		return map[string]any{signatureKey: "1b47061264138c4ac30d75fd1eb44270", "value": v}
+	}
+	t.Run("known ones pass at every depth", func(t *testing.T) {
+		if err := check(t, map[string]any{
+			"__defaults": []any{}, "port": 80.0, "tags": map[string]any{"any key": "x"},
+			"healthCheck": secret(map[string]any{"path": "/"}), "targets": []any{map[string]any{"path": "/"}},
+		}); err != nil {
+			t.Error(err)
+		}
+	})
+	t.Run("each unknown one is named by its path", func(t *testing.T) {
+		err := check(t, map[string]any{
+			"ports": 80.0, "healthCheck": secret(map[string]any{"pth": "/"}), "targets": []any{map[string]any{"path": "/", "x": 1.0}},
+		})
+		if err == nil || !strings.Contains(err.Error(), "healthCheck.pth, ports, targets[0].x of aws:lb/targetGroup:TargetGroup") {
+			t.Errorf("error is %v", err)
+		}
+	})
+}

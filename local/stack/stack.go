@@ -1,0 +1,253 @@
+// Package stack runs the Pulumi CLI of the tool chain on the project, against the local cloud, and keeps the
+// two in step: a state that belongs to a cloud which is gone is set aside before it can mislead an update.
+package stack
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"syscall"
+)
+
+// Stack is one Pulumi stack of the project, deployed to the local cloud.
+type Stack struct {
+	Name    string
+	Project string            // folder of Pulumi.yaml
+	Dir     string            // folder of the state backend
+	CLI     string            // path of the Pulumi CLI
+	Env     map[string]string // added to the process's own environment
+	CloudID string            // of the running local cloud; a new one means that its content is gone
+
+	// Progress receives a line for each thing that is healed.
+	Progress func(format string, args ...any)
+}
+
+// Environment is what the CLI needs beside the cloud's: its home, its state backend, and nothing that asks
+// or downloads.
+func Environment(home, state, bin string) map[string]string {
+	return map[string]string{
+		"PULUMI_HOME":        home,
+		"PULUMI_BACKEND_URL": "file://" + state,
+		// The state holds nothing but the local cloud's values, so an empty passphrase guards enough.
+		"PULUMI_CONFIG_PASSPHRASE":                      "",
+		"PULUMI_CONFIG_PASSPHRASE_FILE":                 "",
+		"PULUMI_ACCESS_TOKEN":                           "",
+		"PULUMI_STACK":                                  "",
+		"PULUMI_SKIP_UPDATE_CHECK":                      "true",
+		"PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION":   "true",
+		"PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS": "false",
+		"PATH": bin + string(os.PathListSeparator) + os.Getenv("PATH"),
+	}
+}
+
+// Run runs a command of the CLI with the terminal's own input and output. SIGINT and SIGTERM reach the CLI,
+// which then finishes the steps under way; whatever plugin outlives the CLI is ended.
+func (s *Stack) Run(ctx context.Context, args ...string) error {
+	cmd := s.command(ctx, args)
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
+	return s.session(cmd)
+}
+
+// Output runs a command of the CLI and returns its standard output.
+func (s *Stack) Output(ctx context.Context, args ...string) ([]byte, error) {
+	cmd := s.command(ctx, args)
+	var out, errs bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	if err := s.session(cmd); err != nil {
+		return nil, fmt.Errorf("pulumi %s: %w\n%s", strings.Join(args, " "), err, strings.TrimSpace(errs.String()))
+	}
+	return out.Bytes(), nil
+}
+
+func (s *Stack) command(ctx context.Context, args []string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, s.CLI, args...)
+	cmd.Dir = s.Project
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
+	cmd.Env = os.Environ()
+	for k, v := range s.Env {
+		cmd.Env = append(cmd.Env, k+"="+v)
+	}
+	return cmd
+}
+
+// session runs the CLI in a session of its own, by which its plugins are found afterwards.
+func (s *Stack) session(cmd *exec.Cmd) error {
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	defer signal.Stop(signals)
+	if err := cmd.Start(); err != nil {
+		return fmt.Errorf("pulumi: %w", err)
+	}
+	s.noteSession(cmd.Process.Pid)
+	done := make(chan struct{})
+	defer close(done)
+	go func() {
+		for {
+			select {
+			case sig := <-signals:
+				_ = cmd.Process.Signal(sig)
+			case <-done:
+				return
+			}
+		}
+	}()
+	err := cmd.Wait()
+	endSession(cmd.Process.Pid)
+	s.forgetSession(cmd.Process.Pid)
+	return err
+}
+
+// Outputs are the stack's exported values; none for a stack that was never deployed.
+func (s *Stack) Outputs(ctx context.Context) (map[string]any, error) {
+	out, err := s.Output(ctx, "stack", "output", "--json", "--stack", s.Name)
+	if err != nil {
+		return nil, err
+	}
+	outputs := map[string]any{}
+	if err := json.Unmarshal(out, &outputs); err != nil {
+		return nil, fmt.Errorf("stack outputs: %w", err)
+	}
+	return outputs, nil
+}
+
+// Prepare makes sure that the stack exists, that nothing of an interrupted run is in its way, and that its
+// state describes the cloud that runs now.
+func (s *Stack) Prepare(ctx context.Context) error {
+	if err := os.MkdirAll(s.Dir, 0o755); err != nil {
+		return fmt.Errorf("state folder: %w", err)
+	}
+	if err := s.endLeftSessions(); err != nil {
+		return fmt.Errorf("processes of an interrupted run: %w", err)
+	}
+	exists, err := s.exists(ctx)
+	if err != nil {
+		return err
+	}
+	if exists {
+		if err := s.unlock(ctx); err != nil {
+			return fmt.Errorf("lock of an interrupted run: %w", err)
+		}
+		gone, err := s.forgetGoneCloud(ctx)
+		if err != nil {
+			return fmt.Errorf("state of a cloud that is gone: %w", err)
+		}
+		exists = !gone
+	}
+	if !exists {
+		if _, err := s.Output(ctx, "stack", "init", s.Name); err != nil {
+			return err
+		}
+	}
+	if err := s.clearPending(ctx); err != nil {
+		return fmt.Errorf("operations of an interrupted run: %w", err)
+	}
+	return os.WriteFile(s.cloudFile(), []byte(s.CloudID), 0o644)
+}
+
+func (s *Stack) cloudFile() string { return filepath.Join(s.Dir, s.Name+".cloud") }
+
+func (s *Stack) exists(ctx context.Context) (bool, error) {
+	out, err := s.Output(ctx, "stack", "ls", "--json")
+	if err != nil {
+		return false, err
+	}
+	var stacks []struct {
+		Name string `json:"name"`
+	}
+	if err := json.Unmarshal(out, &stacks); err != nil {
+		return false, fmt.Errorf("list of stacks: %w", err)
+	}
+	for _, st := range stacks {
+		if st.Name == s.Name || strings.HasSuffix(st.Name, "/"+s.Name) {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// forgetGoneCloud drops the state of a stack whose cloud was stopped or lost since: none of its resources
+// exist any more, and reading each of them to find that out takes longer than starting afresh.
+func (s *Stack) forgetGoneCloud(ctx context.Context) (bool, error) {
+	recorded, err := os.ReadFile(s.cloudFile())
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return false, err
+	}
+	if string(recorded) == s.CloudID {
+		return false, nil
+	}
+	state, err := s.state(ctx)
+	if err != nil {
+		return false, err
+	}
+	if n := state.custom(); n > 0 {
+		s.Progress("stack %s: the local cloud was emptied since its last up, and with it %d resources; starting afresh", s.Name, n)
+	}
+	_, err = s.Output(ctx, "stack", "rm", "--force", "--yes", "--preserve-config", "--stack", s.Name)
+	return true, err
+}
+
+// clearPending takes note of what an interrupted run had begun: the CLI was killed while the cloud was at
+// work, so whether a resource was made is not known to the state.
+func (s *Stack) clearPending(ctx context.Context) error {
+	state, err := s.state(ctx)
+	if err != nil {
+		return err
+	}
+	pending := state.Deployment.PendingOperations
+	if len(pending) == 0 {
+		return nil
+	}
+	for _, op := range pending {
+		s.Progress("stack %s: an interrupted run left %s unfinished: %s", s.Name, op.Resource.URN, op.Type)
+	}
+	s.Progress("stack %s: reading what is really there", s.Name)
+	_, err = s.Output(ctx, "refresh", "--yes", "--skip-preview", "--clear-pending-creates", "--stack", s.Name)
+	return err
+}
+
+type state struct {
+	Deployment struct {
+		Resources []struct {
+			URN    string `json:"urn"`
+			Custom bool   `json:"custom"`
+			Type   string `json:"type"`
+		} `json:"resources"`
+		PendingOperations []struct {
+			Resource struct {
+				URN string `json:"urn"`
+			} `json:"resource"`
+			Type string `json:"type"`
+		} `json:"pending_operations"`
+	} `json:"deployment"`
+}
+
+// custom counts the resources that exist in the cloud: neither components nor providers.
+func (st state) custom() int {
+	n := 0
+	for _, r := range st.Deployment.Resources {
+		if r.Custom && !strings.HasPrefix(r.Type, "pulumi:") {
+			n++
+		}
+	}
+	return n
+}
+
+func (s *Stack) state(ctx context.Context) (state, error) {
+	var st state
+	out, err := s.Output(ctx, "stack", "export", "--stack", s.Name)
+	if err != nil {
+		return st, err
+	}
+	if err := json.Unmarshal(out, &st); err != nil {
+		return st, fmt.Errorf("stack's state: %w", err)
+	}
+	return st, nil
+}
