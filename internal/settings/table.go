@@ -1,0 +1,257 @@
+package settings
+
+// setting is one row of the table: everything that is known about one key.
+type setting struct {
+	key         string
+	description string
+	allowed     string
+	why         string
+	value       value
+}
+
+const aws = "https://docs.aws.amazon.com/"
+
+// table is the single source of what can be set. Load reads by it, and Pulumi.yaml's config section and the README's
+// table are written from it (go test ./internal/settings -update).
+// Keys without a namespace are the project's own; the others are the AWS provider's.
+var table = []setting{
+	{
+		key:         "aws:region",
+		description: "The region that the stack lives in; the only setting without a default.",
+		allowed:     "the name of a region, such as us-east-1",
+		why:         "Nothing can be built without one. " + aws + "global-infrastructure/latest/regions/aws-regions.html",
+		value: of[string]{in: func(s *Settings) *string { return &s.AWS.Region }, required: true,
+			check: matching(`^[a-z]{2,5}(-[a-z]+)+-\d$`, "it doesn't look like a region")},
+	},
+	{
+		key:         "aws:profile",
+		description: "The profile of the shared AWS configuration files; empty for the credentials of the environment.",
+		allowed:     "any text",
+		value:       of[string]{in: func(s *Settings) *string { return &s.AWS.Profile }},
+	},
+	{
+		key:         "aws:maxRetries",
+		description: "How often one call of the AWS API is tried.",
+		allowed:     "1 to 100",
+		why:         "The provider takes 0 as unset, and its own 25 make a dead API look like a hang.",
+		value:       of[int]{in: func(s *Settings) *int { return &s.AWS.MaxRetries }, value: 10, check: between(1, 100)},
+	},
+	{
+		key:         "aws:allowedAccountIds",
+		description: "The only accounts that the stack may touch; empty for whichever the credentials belong to.",
+		allowed:     "a list of account ids of twelve digits, in quotes where they start with 0",
+		why:         "With any other account the program stops before it changes something.",
+		value:       of[[]string]{in: func(s *Settings) *[]string { return &s.AWS.AllowedAccountIDs }, value: []string{}, check: checkAccounts},
+	},
+	{
+		key:         "name",
+		description: "Starts the name of every resource; empty for PROJECT-STACK.",
+		allowed:     "2 to 24 lower-case letters, digits and single hyphens, a letter first, no hyphen last, not starting with internal- or sg-",
+		why: "Load balancers and target groups take 32 characters, of which Pulumi's random suffix needs 8; " +
+			"ECR takes lower case only; AWS keeps the two prefixes for itself. " + aws + "elasticloadbalancing/latest/APIReference/API_CreateLoadBalancer.html",
+		value: of[string]{in: func(s *Settings) *string { return &s.Name }, check: checkName},
+	},
+	{
+		key:         "protected",
+		description: "Guards what holds data or names: deletion protection on, no forced delete.",
+		allowed:     "true or false",
+		value:       of[bool]{in: func(s *Settings) *bool { return &s.Protected }},
+	},
+	{
+		key:         "tags",
+		description: "Tags of every resource, beside the default ones.",
+		allowed: "at most 40; keys of 1 to 128 characters that don't start with aws:, values of at most 256; " +
+			"letters, digits, spaces and _ . : / = + - @",
+		why:   "AWS takes 50 tags a resource, and the stack sets some of its own. " + aws + "tag-editor/latest/userguide/best-practices-and-strats.html",
+		value: of[map[string]string]{in: func(s *Settings) *map[string]string { return &s.Tags }, value: map[string]string{}, check: checkTags},
+	},
+	{
+		key:         "network.cidr",
+		description: "The address range of the VPC.",
+		allowed: "a private IPv4 network (in 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16 or 100.64.0.0/10), " +
+			"of /16 to /24 with 2 zones, /23 with 3 or 4, /22 with 5 or 6",
+		why: "A VPC takes /16 to /28, and each private subnet needs a /26: an ALB asks for a /27 with 8 free addresses, the tasks come on top. " +
+			aws + "vpc/latest/userguide/vpc-cidr-blocks.html " + aws + "elasticloadbalancing/latest/application/application-load-balancers.html",
+		value: of[string]{in: func(s *Settings) *string { return &s.Network.CIDR }, value: "10.0.0.0/16", check: checkCIDR},
+	},
+	{
+		key:         "network.zones",
+		description: "Availability zones, each with a public and a private subnet.",
+		allowed:     "2 to 6",
+		why: "An ALB needs subnets in at least two zones, and no region has more than six. " +
+			aws + "elasticloadbalancing/latest/application/application-load-balancers.html",
+		value: of[int]{in: func(s *Settings) *int { return &s.Network.Zones }, value: 2, check: between(2, 6)},
+	},
+	{
+		key:         "network.egress",
+		description: "The way out of the private subnets: one NAT gateway, one in each zone, or none.",
+		allowed:     "nat, nat-per-zone or none",
+		value: of[Egress]{in: func(s *Settings) *Egress { return &s.Network.Egress }, value: EgressNAT,
+			check: oneOf(EgressNAT, EgressNATPerZone, EgressNone)},
+	},
+	{
+		key:         "network.flowLogs",
+		description: "Which traffic the VPC's flow log records.",
+		allowed:     "REJECT or ALL",
+		why:         "A VPC without a flow log fails CIS 3.7 and Security Hub's EC2.6. " + aws + "vpc/latest/userguide/flow-logs.html",
+		value:       of[string]{in: func(s *Settings) *string { return &s.Network.FlowLogs }, value: "REJECT", check: oneOf("REJECT", "ALL")},
+	},
+	{
+		key:         "loadBalancer.idleTimeout",
+		description: "Seconds without a byte after which the load balancer closes a connection.",
+		allowed:     "1 to 4000 seconds, more than gateway.timeout and less than app.keepAlive",
+		why:         aws + "elasticloadbalancing/latest/application/edit-load-balancer-attributes.html",
+		value:       of[int]{in: func(s *Settings) *int { return &s.LoadBalancer.IdleTimeout }, value: 60, check: between(1, 4000)},
+	},
+	{
+		key:         "loadBalancer.deregistrationDelay",
+		description: "Seconds that a task which leaves has to answer what it was asked before.",
+		allowed:     "0 to 119 seconds, at least gateway.timeout and less than app.stopTimeout",
+		why: "A target group takes up to 3600, but the delay must end before the task is killed, and Fargate waits at most 120. " +
+			aws + "AmazonECS/latest/developerguide/load-balancer-types.html",
+		value: of[int]{in: func(s *Settings) *int { return &s.LoadBalancer.DeregistrationDelay }, value: 30, check: between(0, 119)},
+	},
+	{
+		key:         "gateway.timeout",
+		description: "Seconds that API Gateway waits for an answer.",
+		allowed:     "1 to 30 seconds",
+		why:         "30 seconds are the most that an HTTP API waits, and no quota raises it. " + aws + "apigateway/latest/developerguide/http-api-quotas.html",
+		value:       of[int]{in: func(s *Settings) *int { return &s.Gateway.Timeout }, value: 30, check: between(1, 30)},
+	},
+	{
+		key:         "gateway.throttleBurst",
+		description: "Requests that may come at once before API Gateway answers 429.",
+		allowed:     "1 to 5000 requests",
+		why:         "0 refuses every request; 5000 is what the account has for all its APIs. " + aws + "apigateway/latest/developerguide/limits.html",
+		value:       of[int]{in: func(s *Settings) *int { return &s.Gateway.ThrottleBurst }, value: 500, check: between(1, 5000)},
+	},
+	{
+		key:         "gateway.throttleRate",
+		description: "Requests a second, over time, before API Gateway answers 429.",
+		allowed:     "1 to 10000 requests a second",
+		why:         "0 refuses every request; 10000 is what the account has for all its APIs. " + aws + "apigateway/latest/developerguide/limits.html",
+		value:       of[int]{in: func(s *Settings) *int { return &s.Gateway.ThrottleRate }, value: 1000, check: between(1, 10000)},
+	},
+	{
+		key:         "app.context",
+		description: "The directory that the image is built from, relative to the project.",
+		allowed:     "a directory that holds a Dockerfile",
+		why:         "The image is built from it.",
+		value:       of[string]{in: func(s *Settings) *string { return &s.App.Context }, value: "webapp", check: checkContext},
+	},
+	{
+		key:         "app.buildArgs",
+		description: "Build arguments (ARG) of the Dockerfile; not for secrets, since an image shows them.",
+		allowed:     "an object; names of letters, digits and underscores, not starting with a digit",
+		why:         "https://docs.docker.com/reference/dockerfile/#arg",
+		value: of[map[string]string]{in: func(s *Settings) *map[string]string { return &s.App.BuildArgs },
+			value: map[string]string{}, check: checkBuildArgs},
+	},
+	{
+		key:         "app.buildOnPreview",
+		description: "Builds the image in a preview too, which finds a broken Dockerfile and takes as long as a build does.",
+		allowed:     "true or false",
+		value:       of[bool]{in: func(s *Settings) *bool { return &s.App.BuildOnPreview }},
+	},
+	{
+		key:         "app.architecture",
+		description: "The processor that the image is built for and the tasks run on.",
+		allowed:     "X86_64 or ARM64",
+		why:         aws + "AmazonECS/latest/APIReference/API_RuntimePlatform.html",
+		value:       of[string]{in: func(s *Settings) *string { return &s.App.Architecture }, value: "X86_64", check: oneOf("X86_64", "ARM64")},
+	},
+	{
+		key:         "app.cpu",
+		description: "CPU units of a task; 1024 are one vCPU.",
+		allowed:     cpus(),
+		why:         "Fargate has no other sizes. " + sizesPage,
+		value:       of[int]{in: func(s *Settings) *int { return &s.App.CPU }, value: 256, check: checkCPU},
+	},
+	{
+		key:         "app.memory",
+		description: "Memory of a task in MiB; each app.cpu goes with some sizes only.",
+		allowed:     "512 to 122880 MiB, in the steps that go with app.cpu",
+		why:         "Fargate has no other sizes. " + sizesPage,
+		value:       of[int]{in: func(s *Settings) *int { return &s.App.Memory }, value: 512, check: between(512, 122880)},
+	},
+	{
+		key:         "app.count",
+		description: "Tasks that run at the same time.",
+		allowed:     "1 to 500",
+		why: "A deployment doubles the tasks for a while, and a target group takes 1000 targets. " +
+			aws + "elasticloadbalancing/latest/application/load-balancer-limits.html",
+		value: of[int]{in: func(s *Settings) *int { return &s.App.Count }, value: 1, check: between(1, 500)},
+	},
+	{
+		key:         "app.port",
+		description: "The port that the app listens on.",
+		allowed:     "1024 to 65535",
+		why:         "The container runs as a non-root user without any capability, so it may not open a port below 1024.",
+		value:       of[int]{in: func(s *Settings) *int { return &s.App.Port }, value: 3000, check: between(1024, 65535)},
+	},
+	{
+		key:         "app.healthPath",
+		description: "The path that answers 200 while the app is well.",
+		allowed:     "a path that starts with /, of at most 1024 characters, without spaces or a fragment",
+		why:         aws + "elasticloadbalancing/latest/application/target-group-health-checks.html",
+		value:       of[string]{in: func(s *Settings) *string { return &s.App.HealthPath }, value: "/api/health", check: checkHealthPath},
+	},
+	{
+		key:         "app.healthGrace",
+		description: "Seconds after its start in which a task may be unwell.",
+		allowed:     "0 to 2147483647 seconds",
+		why:         aws + "AmazonECS/latest/APIReference/API_CreateService.html",
+		value:       of[int]{in: func(s *Settings) *int { return &s.App.HealthGrace }, value: 60, check: between(0, 2147483647)},
+	},
+	{
+		key:         "app.keepAlive",
+		description: "Seconds that the app keeps an idle connection open.",
+		allowed:     "1 to 2147483 seconds, more than loadBalancer.idleTimeout",
+		why:         "Node counts it in milliseconds, and its timers end at 2147483647. https://nodejs.org/api/timers.html#settimeoutcallback-delay-args",
+		value:       of[int]{in: func(s *Settings) *int { return &s.App.KeepAlive }, value: 75, check: between(1, 2147483)},
+	},
+	{
+		key:         "app.stopTimeout",
+		description: "Seconds between SIGTERM and SIGKILL when a task stops.",
+		allowed:     "1 to 120 seconds, more than loadBalancer.deregistrationDelay",
+		why:         "120 seconds are the most that Fargate waits. " + aws + "AmazonECS/latest/APIReference/API_ContainerDefinition.html",
+		value:       of[int]{in: func(s *Settings) *int { return &s.App.StopTimeout }, value: 60, check: between(1, 120)},
+	},
+	{
+		key:         "app.user",
+		description: "The user, and its group, that the app runs as.",
+		allowed:     "UID or UID:GID, both numbers from 1 to 2147483647",
+		why: "A name can't be told from root without looking into the image, and root is what Security Hub's ECS.20 forbids. " +
+			aws + "securityhub/latest/userguide/ecs-controls.html",
+		value: of[string]{in: func(s *Settings) *string { return &s.App.User }, value: "10001:10001", check: checkUser},
+	},
+	{
+		key:         "app.writablePaths",
+		description: "Directories that the app may write to; the rest of its file system is read-only.",
+		allowed:     "a list of distinct, absolute paths other than /",
+		why:         "Each becomes a volume of the task.",
+		value: of[[]string]{in: func(s *Settings) *[]string { return &s.App.WritablePaths },
+			value: []string{"/tmp", "/app/.next/cache"}, check: checkWritablePaths},
+	},
+	{
+		key:         "app.waitForSteadyState",
+		description: "Ends an update only once the new tasks run and are well.",
+		allowed:     "true or false",
+		value:       of[bool]{in: func(s *Settings) *bool { return &s.App.WaitForSteadyState }, value: true},
+	},
+	{
+		key:         "logs.retention",
+		description: "Days that logs are kept.",
+		allowed:     orList(retentions),
+		why:         "CloudWatch Logs knows no other number of days. " + aws + "AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html",
+		value:       of[int]{in: func(s *Settings) *int { return &s.Logs.Retention }, value: 30, check: oneOf(retentions...)},
+	},
+	{
+		key:         "cluster.containerInsights",
+		description: "CPU, memory, network and disk metrics of each task, at CloudWatch's price.",
+		allowed:     "true or false",
+		value:       of[bool]{in: func(s *Settings) *bool { return &s.Cluster.ContainerInsights }},
+	},
+}
+
+var retentions = []int{1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653}
