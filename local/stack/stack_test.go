@@ -1,0 +1,221 @@
+package stack
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// The test binary plays the Pulumi CLI: it writes its arguments to a file and answers from files beside it.
+func TestMain(m *testing.M) {
+	dir := os.Getenv("FAKE_CLI_DIR")
+	if dir == "" {
+		os.Exit(m.Run())
+	}
+	args := strings.Join(os.Args[1:], " ")
+	f, err := os.OpenFile(filepath.Join(dir, "calls"), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
+	if err != nil {
+		panic(err)
+	}
+	fmt.Fprintln(f, args)
+	switch {
+	case args == "up": // leaves a plugin behind, in a process group of its own
+		plugin := exec.Command("sleep", "60")
+		plugin.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+		if err := plugin.Start(); err != nil {
+			panic(err)
+		}
+		_ = os.WriteFile(filepath.Join(dir, "plugin"), []byte(strconv.Itoa(plugin.Process.Pid)), 0o644)
+	case args == "fail":
+		fmt.Fprintln(os.Stderr, "why it failed")
+		os.Exit(3)
+	case strings.HasPrefix(args, "stack ls"):
+		answer(dir, "ls.json", "[]")
+	case strings.HasPrefix(args, "stack export"):
+		answer(dir, "export.json", `{"deployment":{}}`)
+	}
+}
+
+func answer(dir, name, otherwise string) {
+	data, err := os.ReadFile(filepath.Join(dir, name))
+	if err != nil {
+		data = []byte(otherwise)
+	}
+	fmt.Print(string(data))
+}
+
+// fake is a stack whose CLI is this test binary.
+type fake struct {
+	*Stack
+	dir  string
+	said []string
+}
+
+func newFake(t *testing.T, files map[string]string) *fake {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := &fake{dir: t.TempDir()}
+	for name, content := range files {
+		path := filepath.Join(f.dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	f.Stack = &Stack{
+		Name: "local", Project: f.dir, Dir: f.dir, CLI: self, CloudID: "now",
+		Env:      map[string]string{"FAKE_CLI_DIR": f.dir},
+		Progress: func(format string, args ...any) { f.said = append(f.said, fmt.Sprintf(format, args...)) },
+	}
+	return f
+}
+
+func (f *fake) calls(t *testing.T) string {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join(f.dir, "calls"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.TrimSpace(string(data))
+}
+
+func equal(t *testing.T, what, got, want string) {
+	t.Helper()
+	if got != want {
+		t.Errorf("%s:\n%s\nwant:\n%s", what, got, want)
+	}
+}
+
+const (
+	oneStack     = `[{"name":"local"}]`
+	oneResource  = `{"deployment":{"resources":[{"urn":"a","type":"pulumi:pulumi:Stack"},{"urn":"b","custom":true,"type":"pulumi:providers:aws"},{"urn":"c","custom":true,"type":"aws:ec2/vpc:Vpc"}]}}`
+	onePending   = `{"deployment":{"pending_operations":[{"resource":{"urn":"urn:pulumi:local::sallyport::aws:ec2/vpc:Vpc::web"},"type":"creating"}]}}`
+	lockTemplate = `{"pid":%d,"username":"u","hostname":%q,"timestamp":"2026-01-01T00:00:00Z"}`
+)
+
+func TestPrepare(t *testing.T) {
+	t.Run("a stack that does not exist is made", func(t *testing.T) {
+		f := newFake(t, nil)
+		if err := f.Prepare(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		equal(t, "calls", f.calls(t), "stack ls --json\nstack init local\nstack export --stack local")
+		equal(t, "said", strings.Join(f.said, "\n"), "")
+	})
+	t.Run("the state of the cloud that runs is left alone", func(t *testing.T) {
+		f := newFake(t, map[string]string{"ls.json": oneStack, "export.json": oneResource, "local.cloud": "now"})
+		if err := f.Prepare(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		equal(t, "calls", f.calls(t), "stack ls --json\nstack export --stack local")
+	})
+	t.Run("the state of a cloud that is gone is dropped, and the user is told how much that was", func(t *testing.T) {
+		f := newFake(t, map[string]string{"ls.json": oneStack, "export.json": oneResource, "local.cloud": "before"})
+		if err := f.Prepare(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		equal(t, "calls", f.calls(t), "stack ls --json\nstack export --stack local\n"+
+			"stack rm --force --yes --preserve-config --stack local\nstack init local\nstack export --stack local")
+		equal(t, "said", strings.Join(f.said, "\n"), "stack local: the local cloud was emptied since its last up, and with it 1 resources; starting afresh")
+		recorded, _ := os.ReadFile(filepath.Join(f.dir, "local.cloud"))
+		equal(t, "recorded cloud", string(recorded), "now")
+	})
+	t.Run("operations that an interrupted run began are named and read back", func(t *testing.T) {
+		f := newFake(t, map[string]string{"ls.json": oneStack, "export.json": onePending, "local.cloud": "now"})
+		if err := f.Prepare(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		equal(t, "calls", f.calls(t), "stack ls --json\nstack export --stack local\nrefresh --yes --skip-preview --clear-pending-creates --stack local")
+		equal(t, "said", f.said[0], "stack local: an interrupted run left urn:pulumi:local::sallyport::aws:ec2/vpc:Vpc::web unfinished: creating")
+	})
+}
+
+func TestLocks(t *testing.T) {
+	host, err := os.Hostname()
+	if err != nil {
+		t.Fatal(err)
+	}
+	const path = ".pulumi/locks/organization/sallyport/local/x.json"
+	ended := exec.Command("true")
+	if err := ended.Run(); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		name, lock string
+		taken      bool
+	}{
+		{"the lock of a killed run is taken away", fmt.Sprintf(lockTemplate, ended.Process.Pid, host), true},
+		{"the lock of a run that lives stays", fmt.Sprintf(lockTemplate, os.Getpid(), host), false},
+		{"a lock from another machine stays", fmt.Sprintf(lockTemplate, ended.Process.Pid, "elsewhere"), false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			f := newFake(t, map[string]string{"ls.json": oneStack, "local.cloud": "now", path: c.lock})
+			if err := f.Prepare(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if got := strings.Contains(f.calls(t), "cancel --yes --stack local"); got != c.taken {
+				t.Errorf("cancel was called: %v, want %v", got, c.taken)
+			}
+		})
+	}
+}
+
+func TestSessions(t *testing.T) {
+	t.Run("a plugin that outlives the CLI is ended", func(t *testing.T) {
+		if _, err := os.Stat("/proc/self/stat"); err != nil {
+			t.Skip("needs /proc")
+		}
+		f := newFake(t, nil)
+		if err := f.Run(t.Context(), "up"); err != nil {
+			t.Fatal(err)
+		}
+		data, err := os.ReadFile(filepath.Join(f.dir, "plugin"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		pid, _ := strconv.Atoi(string(data))
+		waitGone(t, pid)
+	})
+	t.Run("the exit status of the CLI is the caller's to see", func(t *testing.T) {
+		f := newFake(t, nil)
+		_, err := f.Output(t.Context(), "fail")
+		if err == nil || !strings.Contains(err.Error(), "pulumi fail: exit status 3\nwhy it failed") {
+			t.Errorf("error is %v", err)
+		}
+	})
+}
+
+// waitGone waits until no process, or only one that waits to be reaped, has the id.
+func waitGone(t *testing.T, pid int) {
+	t.Helper()
+	for range 500 {
+		data, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+		if err != nil || strings.Contains(string(data), ") Z ") {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	t.Errorf("process %d still runs", pid)
+}
+
+func TestStateCountsWhatExistsInTheCloud(t *testing.T) {
+	var st state
+	if err := json.Unmarshal([]byte(oneResource), &st); err != nil {
+		t.Fatal(err)
+	}
+	if got := st.custom(); got != 1 {
+		t.Errorf("counted %d resources, want 1: components and providers do not count", got)
+	}
+}
