@@ -1,0 +1,195 @@
+package compute
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecr"
+	"github.com/pulumi/pulumi-docker/sdk/v4/go/docker"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+const imageType = "sallyport:compute:Image"
+
+// buildIDArg is the build argument that tells the app its content tag.
+const buildIDArg = "BUILD_ID"
+
+// ImageArgs are the arguments of NewImage.
+type ImageArgs struct {
+	// Context is the folder to build, with a Dockerfile in it. Required.
+	Context string
+	// BuildArgs are passed to the build, beside BUILD_ID. They are part of the image: never a secret.
+	BuildArgs map[string]string
+	// BuildOnPreview builds in a preview too: it takes longer, and finds a broken Dockerfile.
+	BuildOnPreview bool
+	// Architecture the image is for: X86_64 or ARM64. Required.
+	Architecture string
+	// Protected makes Pulumi refuse to delete the repository, and AWS to delete one that has images.
+	Protected bool
+}
+
+// Image is an ECR repository and the image in it, built and pushed from a folder.
+//
+// The image's tag is made of the content of the folder (see contentTag), and the tag of the repository can't be
+// moved: what a digest or a tag stands for never changes. It costs 0.10 USD a GB a month
+// (https://aws.amazon.com/ecr/pricing/).
+type Image struct {
+	pulumi.ResourceState
+
+	// Ref is the pushed image by digest, REPOSITORY@sha256:…; it changes when the image does, and only then.
+	Ref           pulumi.StringOutput
+	RepositoryURL pulumi.StringOutput
+	RepositoryARN pulumi.StringOutput
+}
+
+// NewImage makes an Image.
+func NewImage(ctx *pulumi.Context, name string, args *ImageArgs, opts ...pulumi.ResourceOption) (*Image, error) {
+	if err := args.validate(); err != nil {
+		return nil, fmt.Errorf("image %s: %w", name, err)
+	}
+	tag, err := contentTag(args.Context, args.BuildArgs, platforms[args.Architecture])
+	if err != nil {
+		return nil, fmt.Errorf("image %s: %w", name, err)
+	}
+	c := &Image{}
+	if err := ctx.RegisterComponentResource(imageType, name, c, opts...); err != nil {
+		return nil, fmt.Errorf("image %s: %w", name, err)
+	}
+	if err := c.build(ctx, name, tag, args); err != nil {
+		return nil, fmt.Errorf("image %s: %w", name, err)
+	}
+	return c, ctx.RegisterResourceOutputs(c, pulumi.Map{
+		"ref":           c.Ref,
+		"repositoryUrl": c.RepositoryURL,
+		"repositoryArn": c.RepositoryARN,
+	})
+}
+
+func (a *ImageArgs) validate() error {
+	var problems []error
+	if info, err := os.Stat(filepath.Join(a.Context, dockerfile)); err != nil || !info.Mode().IsRegular() {
+		problems = append(problems, fmt.Errorf("Context is %q, which has no %s", a.Context, dockerfile))
+	}
+	if platforms[a.Architecture] == "" {
+		problems = append(problems, fmt.Errorf("Architecture is %q, must be X86_64 or ARM64", a.Architecture))
+	}
+	if _, taken := a.BuildArgs[buildIDArg]; taken {
+		problems = append(problems, fmt.Errorf("BuildArgs has %s, which is set to the image's tag", buildIDArg))
+	}
+	return errors.Join(problems...)
+}
+
+func (c *Image) build(ctx *pulumi.Context, name, tag string, args *ImageArgs) error {
+	repository, err := c.newRepository(ctx, name, args.Protected)
+	if err != nil {
+		return err
+	}
+	login := ecr.GetAuthorizationTokenOutput(ctx, ecr.GetAuthorizationTokenOutputArgs{
+		RegistryId: repository.RegistryId.ToStringPtrOutput(),
+	}, pulumi.Parent(c))
+
+	buildArgs := map[string]string{buildIDArg: tag}
+	maps.Copy(buildArgs, args.BuildArgs)
+	image, err := docker.NewImage(ctx, name, &docker.ImageArgs{
+		ImageName:      pulumi.Sprintf("%s:%s", repository.RepositoryUrl, tag),
+		BuildOnPreview: pulumi.Bool(args.BuildOnPreview),
+		Build: &docker.DockerBuildArgs{
+			Context:    pulumi.String(args.Context),
+			Dockerfile: pulumi.String(filepath.Join(args.Context, dockerfile)),
+			Platform:   pulumi.String(platforms[args.Architecture]),
+			Args:       pulumi.ToStringMap(buildArgs),
+		},
+		Registry: &docker.RegistryArgs{
+			Server:   repository.RepositoryUrl,
+			Username: login.UserName(),
+			Password: pulumi.ToSecret(login.Password()).(pulumi.StringOutput),
+		},
+	}, pulumi.Parent(c))
+	if err != nil {
+		return fmt.Errorf("image: %w", err)
+	}
+	// Not ImageName: it has no digest, so a rebuilt image would start no deployment.
+	c.Ref = image.RepoDigest
+	c.RepositoryURL = repository.RepositoryUrl
+	c.RepositoryARN = repository.Arn
+	return nil
+}
+
+func (c *Image) newRepository(ctx *pulumi.Context, name string, protected bool) (*ecr.Repository, error) {
+	repository, err := ecr.NewRepository(ctx, name, &ecr.RepositoryArgs{
+		ImageTagMutability: pulumi.String("IMMUTABLE"),
+		ImageScanningConfiguration: &ecr.RepositoryImageScanningConfigurationArgs{
+			ScanOnPush: pulumi.Bool(true),
+		},
+		EncryptionConfigurations: ecr.RepositoryEncryptionConfigurationArray{
+			&ecr.RepositoryEncryptionConfigurationArgs{EncryptionType: pulumi.String("AES256")},
+		},
+		ForceDelete: pulumi.Bool(!protected),
+	}, pulumi.Parent(c), pulumi.Protect(protected))
+	if err != nil {
+		return nil, fmt.Errorf("repository: %w", err)
+	}
+	policy, err := lifecyclePolicy()
+	if err != nil {
+		return nil, fmt.Errorf("lifecycle policy: %w", err)
+	}
+	if _, err := ecr.NewLifecyclePolicy(ctx, name, &ecr.LifecyclePolicyArgs{
+		Repository: repository.Name,
+		Policy:     pulumi.String(policy),
+	}, pulumi.Parent(c)); err != nil {
+		return nil, fmt.Errorf("lifecycle policy: %w", err)
+	}
+	return repository, nil
+}
+
+// keptImages is how many images the repository keeps: the running one and enough older ones to roll back to.
+const keptImages = 30
+
+// untaggedDays is how long an untagged image is kept. Nothing runs one: every image that is deployed has a tag, and
+// no tag can be moved.
+const untaggedDays = 14
+
+// lifecycleRule is one rule of an ECR lifecycle policy:
+// https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html
+type lifecycleRule struct {
+	RulePriority int                `json:"rulePriority"`
+	Description  string             `json:"description"`
+	Selection    lifecycleSelection `json:"selection"`
+	Action       lifecycleAction    `json:"action"`
+}
+
+type lifecycleSelection struct {
+	TagStatus   string `json:"tagStatus"`
+	CountType   string `json:"countType"`
+	CountUnit   string `json:"countUnit,omitempty"`
+	CountNumber int    `json:"countNumber"`
+}
+
+type lifecycleAction struct {
+	Type string `json:"type"`
+}
+
+func lifecyclePolicy() (string, error) {
+	expire := lifecycleAction{Type: "expire"}
+	text, err := json.Marshal(struct {
+		Rules []lifecycleRule `json:"rules"`
+	}{[]lifecycleRule{
+		{
+			RulePriority: 1,
+			Description:  fmt.Sprintf("Expire untagged images after %d days", untaggedDays),
+			Selection:    lifecycleSelection{TagStatus: "untagged", CountType: "sinceImagePushed", CountUnit: "days", CountNumber: untaggedDays},
+			Action:       expire,
+		},
+		{
+			RulePriority: 2,
+			Description:  fmt.Sprintf("Keep the last %d images", keptImages),
+			Selection:    lifecycleSelection{TagStatus: "any", CountType: "imageCountMoreThan", CountNumber: keptImages},
+			Action:       expire,
+		},
+	}})
+	return string(text), err
+}

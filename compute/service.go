@@ -1,0 +1,199 @@
+package compute
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecs"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+const serviceType = "sallyport:compute:Service"
+
+// platforms maps the architectures of Fargate to those of Docker.
+var platforms = map[string]string{"X86_64": "linux/amd64", "ARM64": "linux/arm64"}
+
+// ServiceArgs are the arguments of NewService; all are required but ContainerInsights, WaitForSteadyState and
+// WritablePaths.
+type ServiceArgs struct {
+	Region string
+	// Image by digest. A new digest is a new revision of the task definition, and so a deployment.
+	Image        pulumi.StringInput
+	Architecture string // X86_64 or ARM64
+	CPU          int    // CPU units, 1024 are one vCPU
+	Memory       int    // MiB
+	Count        int    // tasks
+	Port         int
+	// KeepAlive, in seconds, is how long the app keeps an idle connection open: longer than the balancer does.
+	KeepAlive int
+	// StopTimeout in seconds from SIGTERM to SIGKILL: longer than DeregistrationDelay, at most 120.
+	StopTimeout int
+	// HealthGrace in seconds: failing health checks don't count until a task is this old.
+	HealthGrace int
+	// DeregistrationDelay of the target group, in seconds: deleting the service takes at least as long.
+	DeregistrationDelay int
+	// User that the app runs as, UID:GID and not root.
+	User string
+	// WritablePaths are the only folders that the app can write to. Their content goes with the task. The image must
+	// declare each as a VOLUME owned by User: Fargate takes owner and mode from there, else the folder is root's.
+	WritablePaths []string
+	// WaitForSteadyState makes a deployment last until the new tasks have taken over.
+	WaitForSteadyState bool
+	// ContainerInsights collects metrics of each task, for about 3 to 8 USD a month.
+	ContainerInsights bool
+
+	// SubnetIDs are private subnets that have the way out that the tasks need.
+	SubnetIDs        pulumi.StringArrayInput
+	SecurityGroupID  pulumi.StringInput
+	TargetGroupARN   pulumi.StringInput
+	ExecutionRoleARN pulumi.StringInput
+	TaskRoleARN      pulumi.StringInput
+	LogGroupName     pulumi.StringInput
+}
+
+// Service runs the app on Fargate: a cluster, a task definition and a service that keeps Count tasks behind a target
+// group. Deployments start new tasks before old ones go, and one that fails is rolled back by ECS.
+// A task of 0.25 vCPU and 0.5 GB costs about 9 USD a month (us-east-1, https://aws.amazon.com/fargate/pricing/).
+type Service struct {
+	pulumi.ResourceState
+
+	ClusterName pulumi.StringOutput
+	ServiceName pulumi.StringOutput
+}
+
+// NewService makes a Service.
+func NewService(ctx *pulumi.Context, name string, args *ServiceArgs, opts ...pulumi.ResourceOption) (*Service, error) {
+	if err := args.validate(); err != nil {
+		return nil, fmt.Errorf("service %s: %w", name, err)
+	}
+	c := &Service{}
+	if err := ctx.RegisterComponentResource(serviceType, name, c, opts...); err != nil {
+		return nil, fmt.Errorf("service %s: %w", name, err)
+	}
+	if err := c.build(ctx, name, args); err != nil {
+		return nil, fmt.Errorf("service %s: %w", name, err)
+	}
+	return c, ctx.RegisterResourceOutputs(c, pulumi.Map{"clusterName": c.ClusterName, "serviceName": c.ServiceName})
+}
+
+func (a *ServiceArgs) validate() error {
+	var problems []error
+	check := func(ok bool, format string, values ...any) {
+		if !ok {
+			problems = append(problems, fmt.Errorf(format, values...))
+		}
+	}
+	check(a.Region != "", "Region is missing")
+	check(platforms[a.Architecture] != "", "Architecture is %q, must be X86_64 or ARM64", a.Architecture)
+	check(a.CPU >= 256 && a.Memory >= 512, "CPU is %d and Memory %d, must be at least 256 units and 512 MiB", a.CPU, a.Memory)
+	check(a.Count >= 0, "Count is %d, must not be negative", a.Count)
+	check(a.Port >= 1 && a.Port <= 65535, "Port is %d, must be 1 to 65535", a.Port)
+	check(a.KeepAlive >= 1, "KeepAlive is %d, must be at least 1 second", a.KeepAlive)
+	check(a.StopTimeout > a.DeregistrationDelay && a.StopTimeout <= 120,
+		"StopTimeout is %d, must be longer than DeregistrationDelay (%d) and at most 120 seconds", a.StopTimeout, a.DeregistrationDelay)
+	check(a.HealthGrace >= 0, "HealthGrace is %d, must not be negative", a.HealthGrace)
+	check(a.User != "", "User is missing")
+	check(a.Image != nil && a.SubnetIDs != nil && a.SecurityGroupID != nil && a.TargetGroupARN != nil &&
+		a.ExecutionRoleARN != nil && a.TaskRoleARN != nil && a.LogGroupName != nil,
+		"Image, SubnetIDs, SecurityGroupID, TargetGroupARN, ExecutionRoleARN, TaskRoleARN and LogGroupName are required")
+	return errors.Join(problems...)
+}
+
+func (c *Service) build(ctx *pulumi.Context, name string, args *ServiceArgs) error {
+	insights := "disabled"
+	if args.ContainerInsights {
+		insights = "enabled"
+	}
+	cluster, err := ecs.NewCluster(ctx, name, &ecs.ClusterArgs{
+		Settings: ecs.ClusterSettingArray{ecs.ClusterSettingArgs{
+			Name: pulumi.String("containerInsights"), Value: pulumi.String(insights),
+		}},
+	}, pulumi.Parent(c))
+	if err != nil {
+		return fmt.Errorf("cluster: %w", err)
+	}
+	task, err := c.newTaskDefinition(ctx, name, args)
+	if err != nil {
+		return fmt.Errorf("task definition: %w", err)
+	}
+	service, err := ecs.NewService(ctx, name, &ecs.ServiceArgs{
+		Cluster:         cluster.Arn,
+		TaskDefinition:  task.Arn,
+		LaunchType:      pulumi.String("FARGATE"),
+		PlatformVersion: pulumi.String("LATEST"),
+		DesiredCount:    pulumi.Int(args.Count),
+
+		DeploymentMinimumHealthyPercent: pulumi.Int(100),
+		DeploymentMaximumPercent:        pulumi.Int(200),
+		DeploymentCircuitBreaker: &ecs.ServiceDeploymentCircuitBreakerArgs{
+			Enable:   pulumi.Bool(true),
+			Rollback: pulumi.Bool(true),
+		},
+		HealthCheckGracePeriodSeconds: pulumi.Int(args.HealthGrace),
+		WaitForSteadyState:            pulumi.Bool(args.WaitForSteadyState),
+		AvailabilityZoneRebalancing:   pulumi.String("ENABLED"),
+
+		NetworkConfiguration: &ecs.ServiceNetworkConfigurationArgs{
+			Subnets:        args.SubnetIDs,
+			SecurityGroups: pulumi.StringArray{args.SecurityGroupID},
+			AssignPublicIp: pulumi.Bool(false),
+		},
+		LoadBalancers: ecs.ServiceLoadBalancerArray{&ecs.ServiceLoadBalancerArgs{
+			TargetGroupArn: args.TargetGroupARN.ToStringOutput().ToStringPtrOutput(),
+			ContainerName:  pulumi.String(containerName),
+			ContainerPort:  pulumi.Int(args.Port),
+		}},
+
+		EnableExecuteCommand: pulumi.Bool(false),
+		EnableEcsManagedTags: pulumi.Bool(true),
+		PropagateTags:        pulumi.String("SERVICE"),
+	}, pulumi.Parent(c), pulumi.Timeouts(&pulumi.CustomTimeouts{Delete: args.deleteTimeout().String()}))
+	if err != nil {
+		return fmt.Errorf("service: %w", err)
+	}
+	c.ClusterName = cluster.Name
+	c.ServiceName = service.Name
+	return nil
+}
+
+func (c *Service) newTaskDefinition(ctx *pulumi.Context, name string, args *ServiceArgs) (*ecs.TaskDefinition, error) {
+	definitions := pulumi.All(args.Image, args.LogGroupName).ApplyT(func(v []any) (string, error) {
+		return container{
+			image:         v[0].(string),
+			port:          args.Port,
+			keepAlive:     args.KeepAlive,
+			stopTimeout:   args.StopTimeout,
+			user:          args.User,
+			writablePaths: args.WritablePaths,
+			logGroup:      v[1].(string),
+			region:        args.Region,
+		}.definitions()
+	}).(pulumi.StringOutput)
+	volumes := make(ecs.TaskDefinitionVolumeArray, len(args.WritablePaths))
+	for i := range volumes {
+		volumes[i] = &ecs.TaskDefinitionVolumeArgs{Name: pulumi.String(volumeName(i))}
+	}
+	return ecs.NewTaskDefinition(ctx, name, &ecs.TaskDefinitionArgs{
+		Family:                  pulumi.String(name),
+		RequiresCompatibilities: pulumi.StringArray{pulumi.String("FARGATE")},
+		NetworkMode:             pulumi.String("awsvpc"),
+		RuntimePlatform: &ecs.TaskDefinitionRuntimePlatformArgs{
+			OperatingSystemFamily: pulumi.String("LINUX"),
+			CpuArchitecture:       pulumi.String(args.Architecture),
+		},
+		Cpu:                  pulumi.String(strconv.Itoa(args.CPU)),
+		Memory:               pulumi.String(strconv.Itoa(args.Memory)),
+		ExecutionRoleArn:     args.ExecutionRoleARN.ToStringOutput().ToStringPtrOutput(),
+		TaskRoleArn:          args.TaskRoleARN.ToStringOutput().ToStringPtrOutput(),
+		Volumes:              volumes,
+		ContainerDefinitions: definitions,
+	}, pulumi.Parent(c))
+}
+
+// deleteTimeout is the provider's own 20 minutes on top of what the tasks may take to drain and stop. With less, a
+// destroy gives up while the service is still draining.
+func (a *ServiceArgs) deleteTimeout() time.Duration {
+	return 20*time.Minute + time.Duration(a.DeregistrationDelay+a.StopTimeout)*time.Second
+}

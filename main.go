@@ -1,0 +1,196 @@
+// Sallyport runs a containerised web app on AWS Fargate in private subnets, with API Gateway as its only door.
+//
+//	browser ── HTTPS ──> HTTP API ── VPC link ──> internal load balancer ──> Fargate tasks
+//
+// This file is the diagram of a stack: it passes the outputs of one component to the inputs of the next, and an
+// output is handed out only once what it stands for can be used. So the order of the calls below is for the reader.
+package main
+
+import (
+	"maps"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"sallyport/compute"
+	"sallyport/internal/settings"
+	"sallyport/network"
+	"sallyport/security"
+)
+
+// listenerPort is where the load balancer listens for the VPC link: plain HTTP inside the VPC.
+const listenerPort = 80
+
+func main() {
+	pulumi.Run(func(ctx *pulumi.Context) error {
+		s, err := settings.Load(ctx)
+		if err != nil {
+			return err
+		}
+		return deploy(ctx, s)
+	})
+}
+
+// deploy declares the whole stack that s describes.
+func deploy(ctx *pulumi.Context, s *settings.Settings) error {
+	provider, err := newProvider(ctx, s)
+	if err != nil {
+		return err
+	}
+	withProvider := pulumi.Providers(provider)
+
+	zones, err := network.ChooseZones(ctx, s.AWS.Region, s.Network.Zones, pulumi.Provider(provider))
+	if err != nil {
+		return err
+	}
+	vpc, err := network.NewVpc(ctx, s.Name, &network.VpcArgs{
+		Region: s.AWS.Region,
+		CIDR:   s.Network.CIDR,
+		Zones:  zones,
+	}, withProvider)
+	if err != nil {
+		return err
+	}
+	egress, err := network.NewEgress(ctx, s.Name, &network.EgressArgs{
+		Mode:                 network.EgressMode(s.Network.Egress),
+		Zones:                len(zones),
+		PublicSubnetIDs:      vpc.PublicSubnetIDs,
+		PrivateSubnetIDs:     vpc.PrivateSubnetIDs,
+		PrivateRouteTableIDs: vpc.PrivateRouteTableIDs,
+	}, withProvider)
+	if err != nil {
+		return err
+	}
+	if _, err := security.NewFlowLog(ctx, s.Name, &security.FlowLogArgs{
+		Region:    s.AWS.Region,
+		VpcID:     vpc.VpcID,
+		Traffic:   s.Network.FlowLogs,
+		Retention: s.Logs.Retention,
+		Protected: s.Protected,
+	}, withProvider); err != nil {
+		return err
+	}
+	groups, err := security.NewGroups(ctx, s.Name, &security.GroupsArgs{
+		VpcID:          vpc.VpcID,
+		ListenerPort:   listenerPort,
+		ContainerPort:  s.App.Port,
+		Internet:       s.Network.Egress != settings.EgressNone,
+		S3PrefixListID: vpc.S3PrefixListID,
+	}, withProvider)
+	if err != nil {
+		return err
+	}
+	balancer, err := network.NewLoadBalancer(ctx, s.Name, &network.LoadBalancerArgs{
+		VpcID:               vpc.VpcID,
+		SubnetIDs:           vpc.PrivateSubnetIDs,
+		SecurityGroupID:     groups.BalancerGroupID,
+		ListenerPort:        listenerPort,
+		ContainerPort:       s.App.Port,
+		HealthPath:          s.App.HealthPath,
+		IdleTimeout:         s.LoadBalancer.IdleTimeout,
+		DeregistrationDelay: s.LoadBalancer.DeregistrationDelay,
+		Protected:           s.Protected,
+	}, withProvider)
+	if err != nil {
+		return err
+	}
+	gateway, err := network.NewGateway(ctx, s.Name, &network.GatewayArgs{
+		ListenerARN:     balancer.ListenerARN,
+		SubnetIDs:       vpc.PrivateSubnetIDs,
+		SecurityGroupID: groups.LinkGroupID,
+		Timeout:         s.Gateway.Timeout,
+		ThrottleBurst:   s.Gateway.ThrottleBurst,
+		ThrottleRate:    s.Gateway.ThrottleRate,
+		Retention:       s.Logs.Retention,
+		Protected:       s.Protected,
+	}, withProvider)
+	if err != nil {
+		return err
+	}
+
+	image, err := compute.NewImage(ctx, s.Name, &compute.ImageArgs{
+		Context:        s.App.Context,
+		BuildArgs:      s.App.BuildArgs,
+		BuildOnPreview: s.App.BuildOnPreview,
+		Architecture:   s.App.Architecture,
+		Protected:      s.Protected,
+	}, withProvider)
+	if err != nil {
+		return err
+	}
+	logs, err := compute.NewLogs(ctx, s.Name, &compute.LogsArgs{
+		Retention: s.Logs.Retention,
+		Protected: s.Protected,
+	}, withProvider)
+	if err != nil {
+		return err
+	}
+	roles, err := security.NewRoles(ctx, s.Name, &security.RolesArgs{
+		Region:        s.AWS.Region,
+		RepositoryARN: image.RepositoryARN,
+		LogGroupARN:   logs.GroupARN,
+	}, withProvider)
+	if err != nil {
+		return err
+	}
+	service, err := compute.NewService(ctx, s.Name, &compute.ServiceArgs{
+		Region:              s.AWS.Region,
+		Image:               image.Ref,
+		Architecture:        s.App.Architecture,
+		CPU:                 s.App.CPU,
+		Memory:              s.App.Memory,
+		Count:               s.App.Count,
+		Port:                s.App.Port,
+		KeepAlive:           s.App.KeepAlive,
+		StopTimeout:         s.App.StopTimeout,
+		HealthGrace:         s.App.HealthGrace,
+		DeregistrationDelay: s.LoadBalancer.DeregistrationDelay,
+		User:                s.App.User,
+		WritablePaths:       s.App.WritablePaths,
+		WaitForSteadyState:  s.App.WaitForSteadyState,
+		ContainerInsights:   s.Cluster.ContainerInsights,
+		SubnetIDs:           egress.SubnetIDs,
+		SecurityGroupID:     groups.ServiceGroupID,
+		TargetGroupARN:      balancer.TargetGroupARN,
+		ExecutionRoleARN:    roles.ExecutionRoleARN,
+		TaskRoleARN:         roles.TaskRoleARN,
+		LogGroupName:        logs.GroupName,
+	}, withProvider)
+	if err != nil {
+		return err
+	}
+
+	ctx.Export("url", gateway.URL)
+	ctx.Export("imageRef", image.Ref)
+	ctx.Export("repositoryUrl", image.RepositoryURL)
+	ctx.Export("clusterName", service.ClusterName)
+	ctx.Export("serviceName", service.ServiceName)
+	ctx.Export("loadBalancerArn", balancer.LoadBalancerARN)
+	ctx.Export("targetGroupArn", balancer.TargetGroupARN)
+	ctx.Export("logGroupName", logs.GroupName)
+	ctx.Export("apiId", gateway.APIID)
+	return nil
+}
+
+// newProvider makes the one AWS provider that everything in the stack is made with. Its default tags reach every
+// resource that can carry tags; a tag of the settings wins over a default one of the same key.
+func newProvider(ctx *pulumi.Context, s *settings.Settings) (*aws.Provider, error) {
+	tags := map[string]string{
+		"project":    ctx.Project(),
+		"stack":      ctx.Stack(),
+		"managed-by": "pulumi",
+	}
+	maps.Copy(tags, s.Tags)
+	args := &aws.ProviderArgs{
+		Region:      pulumi.String(s.AWS.Region),
+		MaxRetries:  pulumi.Int(s.AWS.MaxRetries),
+		DefaultTags: &aws.ProviderDefaultTagsArgs{Tags: pulumi.ToStringMap(tags)},
+	}
+	if s.AWS.Profile != "" {
+		args.Profile = pulumi.String(s.AWS.Profile)
+	}
+	if len(s.AWS.AllowedAccountIDs) > 0 {
+		args.AllowedAccountIds = pulumi.ToStringArray(s.AWS.AllowedAccountIDs)
+	}
+	return aws.NewProvider(ctx, s.Name, args)
+}

@@ -1,0 +1,195 @@
+package network
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/apigatewayv2"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+const gatewayType = "sallyport:network:Gateway"
+
+// GatewayArgs are the arguments of NewGateway; all but Protected are required.
+type GatewayArgs struct {
+	// ListenerARN is where the requests go: API Gateway takes a listener's ARN, not a URL.
+	ListenerARN pulumi.StringInput
+	// SubnetIDs are the subnets that the VPC link reaches the listener from.
+	SubnetIDs       pulumi.StringArrayInput
+	SecurityGroupID pulumi.StringInput
+	// Timeout in seconds, at most 30, which can't be raised:
+	// https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
+	Timeout int
+	// ThrottleBurst is the size of the token bucket, in requests.
+	ThrottleBurst int
+	// ThrottleRate in requests a second. Beyond it a caller gets 429.
+	ThrottleRate int
+	// Retention of the access log in days.
+	Retention int
+	// Protected makes Pulumi refuse to delete the API, and with it the URL, and the access log.
+	Protected bool
+}
+
+// Gateway is the only public door: an HTTP API that passes every request through a VPC link to a listener.
+// It costs 1 USD a million requests (us-east-1, https://aws.amazon.com/api-gateway/pricing/).
+//
+// A VPC link is immutable: other subnets or another security group make a new one, and the integration moves to it
+// before the old one goes.
+type Gateway struct {
+	pulumi.ResourceState
+
+	APIID pulumi.StringOutput
+	// URL is where the API answers, handed out once its route and its stage exist.
+	URL pulumi.StringOutput
+}
+
+// NewGateway makes a Gateway. The VPC link takes minutes.
+func NewGateway(ctx *pulumi.Context, name string, args *GatewayArgs, opts ...pulumi.ResourceOption) (*Gateway, error) {
+	if err := args.validate(); err != nil {
+		return nil, fmt.Errorf("gateway %s: %w", name, err)
+	}
+	c := &Gateway{}
+	if err := ctx.RegisterComponentResource(gatewayType, name, c, opts...); err != nil {
+		return nil, fmt.Errorf("gateway %s: %w", name, err)
+	}
+	if err := c.build(ctx, name, args); err != nil {
+		return nil, fmt.Errorf("gateway %s: %w", name, err)
+	}
+	return c, ctx.RegisterResourceOutputs(c, pulumi.Map{"apiId": c.APIID, "url": c.URL})
+}
+
+func (a *GatewayArgs) validate() error {
+	var problems []error
+	if a.ListenerARN == nil || a.SubnetIDs == nil || a.SecurityGroupID == nil {
+		problems = append(problems, errors.New("ListenerARN, SubnetIDs and SecurityGroupID are required"))
+	}
+	if a.Timeout < 1 || a.Timeout > 30 {
+		problems = append(problems, fmt.Errorf("Timeout is %d, must be 1 to 30 seconds", a.Timeout))
+	}
+	// A limit of zero would turn every request away.
+	if a.ThrottleBurst < 1 || a.ThrottleRate < 1 {
+		problems = append(problems, fmt.Errorf("ThrottleBurst is %d and ThrottleRate %d, both must be at least 1",
+			a.ThrottleBurst, a.ThrottleRate))
+	}
+	if a.Retention < 1 {
+		problems = append(problems, fmt.Errorf("Retention is %d, must be at least 1 day", a.Retention))
+	}
+	return errors.Join(problems...)
+}
+
+func (c *Gateway) build(ctx *pulumi.Context, name string, args *GatewayArgs) error {
+	api, err := apigatewayv2.NewApi(ctx, name, &apigatewayv2.ApiArgs{
+		ProtocolType: pulumi.String("HTTP"),
+	}, pulumi.Parent(c), pulumi.Protect(args.Protected))
+	if err != nil {
+		return fmt.Errorf("API: %w", err)
+	}
+	link, err := apigatewayv2.NewVpcLink(ctx, name, &apigatewayv2.VpcLinkArgs{
+		SubnetIds:        args.SubnetIDs,
+		SecurityGroupIds: pulumi.StringArray{args.SecurityGroupID},
+	}, pulumi.Parent(c))
+	if err != nil {
+		return fmt.Errorf("vpc link: %w", err)
+	}
+	integration, err := apigatewayv2.NewIntegration(ctx, name, &apigatewayv2.IntegrationArgs{
+		ApiId:                api.ID(),
+		IntegrationType:      pulumi.String("HTTP_PROXY"),
+		IntegrationMethod:    pulumi.String("ANY"),
+		IntegrationUri:       args.ListenerARN.ToStringOutput().ToStringPtrOutput(),
+		ConnectionType:       pulumi.String("VPC_LINK"),
+		ConnectionId:         link.ID(),
+		PayloadFormatVersion: pulumi.String("1.0"),
+		TimeoutMilliseconds:  pulumi.Int(args.Timeout * 1000),
+	}, pulumi.Parent(c))
+	if err != nil {
+		return fmt.Errorf("integration: %w", err)
+	}
+	route, err := apigatewayv2.NewRoute(ctx, name, &apigatewayv2.RouteArgs{
+		ApiId:             api.ID(),
+		RouteKey:          pulumi.String("$default"),
+		AuthorizationType: pulumi.String("NONE"),
+		Target:            pulumi.Sprintf("integrations/%s", integration.ID()),
+	}, pulumi.Parent(c))
+	if err != nil {
+		return fmt.Errorf("route: %w", err)
+	}
+	stage, err := c.newStage(ctx, name, args, api, route)
+	if err != nil {
+		return fmt.Errorf("stage: %w", err)
+	}
+	c.APIID = api.ID().ToStringOutput()
+	c.URL = pulumi.OutputWithDependencies(ctx.Context(), api.ApiEndpoint, stage, route).(pulumi.StringOutput)
+	return nil
+}
+
+// newStage makes the $default stage, the only one whose name is not part of the path that the app sees. It waits
+// for the route, so that the door opens last and closes first.
+func (c *Gateway) newStage(ctx *pulumi.Context, name string, args *GatewayArgs, api *apigatewayv2.Api, route pulumi.Resource) (*apigatewayv2.Stage, error) {
+	format, err := accessLogFormat()
+	if err != nil {
+		return nil, fmt.Errorf("access log format: %w", err)
+	}
+	log, err := cloudwatch.NewLogGroup(ctx, name+"-access", &cloudwatch.LogGroupArgs{
+		// Under this prefix API Gateway's right to write doesn't use up the account's log resource policy:
+		// https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-and-resource-policy.html
+		NamePrefix:      pulumi.Sprintf("/aws/vendedlogs/%s-access-", name),
+		RetentionInDays: pulumi.Int(args.Retention),
+	}, pulumi.Parent(c), pulumi.Protect(args.Protected))
+	if err != nil {
+		return nil, fmt.Errorf("access log: %w", err)
+	}
+	return apigatewayv2.NewStage(ctx, name, &apigatewayv2.StageArgs{
+		ApiId:      api.ID(),
+		Name:       pulumi.String("$default"),
+		AutoDeploy: pulumi.Bool(true),
+		AccessLogSettings: &apigatewayv2.StageAccessLogSettingsArgs{
+			DestinationArn: log.Arn,
+			Format:         pulumi.String(format),
+		},
+		DefaultRouteSettings: &apigatewayv2.StageDefaultRouteSettingsArgs{
+			ThrottlingBurstLimit: pulumi.Int(args.ThrottleBurst),
+			ThrottlingRateLimit:  pulumi.Float64(args.ThrottleRate),
+		},
+	}, pulumi.Parent(c), pulumi.DependsOn([]pulumi.Resource{route}))
+}
+
+// accessLog is one line of the access log. The latencies are in milliseconds; their difference is the gateway's own.
+// https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging-variables.html
+type accessLog struct {
+	RequestID          string `json:"requestId"`
+	IP                 string `json:"ip"`
+	RequestTime        string `json:"requestTime"`
+	Method             string `json:"method"`
+	Path               string `json:"path"`
+	Route              string `json:"route"`
+	Protocol           string `json:"protocol"`
+	Status             string `json:"status"`
+	ResponseLength     string `json:"responseLength"`
+	ResponseLatency    string `json:"responseLatency"`
+	IntegrationLatency string `json:"integrationLatency"`
+	IntegrationStatus  string `json:"integrationStatus"`
+	IntegrationError   string `json:"integrationError"`
+	ErrorMessage       string `json:"errorMessage"`
+}
+
+func accessLogFormat() (string, error) {
+	format, err := json.Marshal(accessLog{
+		RequestID:          "$context.requestId",
+		IP:                 "$context.identity.sourceIp",
+		RequestTime:        "$context.requestTime",
+		Method:             "$context.httpMethod",
+		Path:               "$context.path",
+		Route:              "$context.routeKey",
+		Protocol:           "$context.protocol",
+		Status:             "$context.status",
+		ResponseLength:     "$context.responseLength",
+		ResponseLatency:    "$context.responseLatency",
+		IntegrationLatency: "$context.integrationLatency",
+		IntegrationStatus:  "$context.integrationStatus",
+		IntegrationError:   "$context.integrationErrorMessage",
+		ErrorMessage:       "$context.error.message",
+	})
+	return string(format), err
+}

@@ -1,0 +1,138 @@
+package network
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/lb"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+const loadBalancerType = "sallyport:network:LoadBalancer"
+
+// LoadBalancerArgs are the arguments of NewLoadBalancer; all but Protected are required.
+type LoadBalancerArgs struct {
+	VpcID pulumi.StringInput
+	// SubnetIDs are the private subnets to listen in, in two zones or more.
+	SubnetIDs       pulumi.StringArrayInput
+	SecurityGroupID pulumi.StringInput
+	ListenerPort    int
+	ContainerPort   int
+	// HealthPath must answer 200 when a task can serve.
+	HealthPath string
+	// IdleTimeout in seconds. Longer than the gateway's timeout, so that the gateway gives up first, and shorter
+	// than the app's keep-alive, or the app closes a connection that the balancer is about to use.
+	IdleTimeout int
+	// DeregistrationDelay in seconds: how long a task that is going away may finish its requests.
+	DeregistrationDelay int
+	// Protected makes AWS and Pulumi refuse to delete the balancer.
+	Protected bool
+}
+
+// LoadBalancer is an internal Application Load Balancer with one plain HTTP listener that forwards everything to
+// one target group of addresses. It costs about 16 USD a month (us-east-1,
+// https://aws.amazon.com/elasticloadbalancing/pricing/).
+type LoadBalancer struct {
+	pulumi.ResourceState
+
+	LoadBalancerARN pulumi.StringOutput
+	ListenerARN     pulumi.StringOutput
+	// TargetGroupARN is handed out once the listener exists: ECS refuses a target group without a balancer.
+	TargetGroupARN pulumi.StringOutput
+}
+
+// NewLoadBalancer makes a LoadBalancer.
+func NewLoadBalancer(ctx *pulumi.Context, name string, args *LoadBalancerArgs, opts ...pulumi.ResourceOption) (*LoadBalancer, error) {
+	if err := args.validate(); err != nil {
+		return nil, fmt.Errorf("load balancer %s: %w", name, err)
+	}
+	c := &LoadBalancer{}
+	if err := ctx.RegisterComponentResource(loadBalancerType, name, c, opts...); err != nil {
+		return nil, fmt.Errorf("load balancer %s: %w", name, err)
+	}
+	if err := c.build(ctx, name, args); err != nil {
+		return nil, fmt.Errorf("load balancer %s: %w", name, err)
+	}
+	return c, ctx.RegisterResourceOutputs(c, pulumi.Map{
+		"loadBalancerArn": c.LoadBalancerARN,
+		"listenerArn":     c.ListenerARN,
+		"targetGroupArn":  c.TargetGroupARN,
+	})
+}
+
+func (a *LoadBalancerArgs) validate() error {
+	var problems []error
+	if a.VpcID == nil || a.SubnetIDs == nil || a.SecurityGroupID == nil {
+		problems = append(problems, errors.New("VpcID, SubnetIDs and SecurityGroupID are required"))
+	}
+	for name, port := range map[string]int{"ListenerPort": a.ListenerPort, "ContainerPort": a.ContainerPort} {
+		if port < 1 || port > 65535 {
+			problems = append(problems, fmt.Errorf("%s is %d, must be 1 to 65535", name, port))
+		}
+	}
+	if len(a.HealthPath) == 0 || a.HealthPath[0] != '/' {
+		problems = append(problems, fmt.Errorf("HealthPath is %q, must begin with /", a.HealthPath))
+	}
+	if a.IdleTimeout < 1 || a.IdleTimeout > 4000 {
+		problems = append(problems, fmt.Errorf("IdleTimeout is %d, must be 1 to 4000 seconds", a.IdleTimeout))
+	}
+	if a.DeregistrationDelay < 0 || a.DeregistrationDelay > 3600 {
+		problems = append(problems, fmt.Errorf("DeregistrationDelay is %d, must be 0 to 3600 seconds", a.DeregistrationDelay))
+	}
+	return errors.Join(problems...)
+}
+
+func (c *LoadBalancer) build(ctx *pulumi.Context, name string, args *LoadBalancerArgs) error {
+	balancer, err := lb.NewLoadBalancer(ctx, name, &lb.LoadBalancerArgs{
+		LoadBalancerType:         pulumi.String("application"),
+		Internal:                 pulumi.Bool(true),
+		Subnets:                  args.SubnetIDs,
+		SecurityGroups:           pulumi.StringArray{args.SecurityGroupID},
+		IdleTimeout:              pulumi.Int(args.IdleTimeout),
+		DropInvalidHeaderFields:  pulumi.Bool(true),
+		DesyncMitigationMode:     pulumi.String("defensive"),
+		EnableDeletionProtection: pulumi.Bool(args.Protected),
+	}, pulumi.Parent(c), pulumi.Protect(args.Protected))
+	if err != nil {
+		return fmt.Errorf("balancer: %w", err)
+	}
+	target, err := lb.NewTargetGroup(ctx, name, &lb.TargetGroupArgs{
+		VpcId:               args.VpcID,
+		TargetType:          pulumi.String("ip"),
+		Protocol:            pulumi.String("HTTP"),
+		Port:                pulumi.Int(args.ContainerPort),
+		DeregistrationDelay: pulumi.Int(args.DeregistrationDelay),
+		// A new task counts as healthy after 20 seconds instead of AWS's 150 (five checks, 30 seconds apart), which
+		// every deployment waits for; https://nathanpeck.com/speeding-up-amazon-ecs-container-deployments/
+		HealthCheck: &lb.TargetGroupHealthCheckArgs{
+			Enabled:            pulumi.Bool(true),
+			Protocol:           pulumi.String("HTTP"),
+			Port:               pulumi.String("traffic-port"),
+			Path:               pulumi.String(args.HealthPath),
+			Matcher:            pulumi.String("200"),
+			Interval:           pulumi.Int(10),
+			Timeout:            pulumi.Int(5),
+			HealthyThreshold:   pulumi.Int(2),
+			UnhealthyThreshold: pulumi.Int(3),
+		},
+	}, pulumi.Parent(c))
+	if err != nil {
+		return fmt.Errorf("target group: %w", err)
+	}
+	listener, err := lb.NewListener(ctx, name, &lb.ListenerArgs{
+		LoadBalancerArn: balancer.Arn,
+		Protocol:        pulumi.String("HTTP"),
+		Port:            pulumi.Int(args.ListenerPort),
+		DefaultActions: lb.ListenerDefaultActionArray{lb.ListenerDefaultActionArgs{
+			Type:           pulumi.String("forward"),
+			TargetGroupArn: target.Arn,
+		}},
+	}, pulumi.Parent(c))
+	if err != nil {
+		return fmt.Errorf("listener: %w", err)
+	}
+	c.LoadBalancerARN = balancer.Arn
+	c.ListenerARN = listener.Arn
+	c.TargetGroupARN = pulumi.OutputWithDependencies(ctx.Context(), target.Arn, listener).(pulumi.StringOutput)
+	return nil
+}

@@ -1,0 +1,182 @@
+package security
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/vpc"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+const groupsType = "sallyport:security:Groups"
+
+// httpsPort is what AWS's own APIs, ECR and S3 among them, are spoken to on.
+const httpsPort = 443
+
+// GroupsArgs are the arguments of NewGroups; all but Internet are required.
+type GroupsArgs struct {
+	VpcID pulumi.StringInput
+	// ListenerPort is the balancer's, ContainerPort the tasks'.
+	ListenerPort, ContainerPort int
+	// Internet lets the tasks open HTTPS connections to anywhere. Without it they reach S3 alone.
+	Internet bool
+	// S3PrefixListID stands for the addresses of S3.
+	S3PrefixListID pulumi.StringInput
+}
+
+// Groups are three security groups in a chain: the VPC link may talk to the balancer, the balancer to the service,
+// and nobody else to any of them. A source is always a group, never an address range.
+//
+// Each rule is a resource of its own, so that changing one replaces no group. A group is handed out once its rules
+// exist.
+type Groups struct {
+	pulumi.ResourceState
+
+	LinkGroupID     pulumi.StringOutput
+	BalancerGroupID pulumi.StringOutput
+	ServiceGroupID  pulumi.StringOutput
+}
+
+// NewGroups makes Groups.
+func NewGroups(ctx *pulumi.Context, name string, args *GroupsArgs, opts ...pulumi.ResourceOption) (*Groups, error) {
+	if err := args.validate(); err != nil {
+		return nil, fmt.Errorf("security groups %s: %w", name, err)
+	}
+	c := &Groups{}
+	if err := ctx.RegisterComponentResource(groupsType, name, c, opts...); err != nil {
+		return nil, fmt.Errorf("security groups %s: %w", name, err)
+	}
+	if err := c.build(ctx, name, args); err != nil {
+		return nil, fmt.Errorf("security groups %s: %w", name, err)
+	}
+	return c, ctx.RegisterResourceOutputs(c, pulumi.Map{
+		"linkGroupId":     c.LinkGroupID,
+		"balancerGroupId": c.BalancerGroupID,
+		"serviceGroupId":  c.ServiceGroupID,
+	})
+}
+
+func (a *GroupsArgs) validate() error {
+	var problems []error
+	if a.VpcID == nil || a.S3PrefixListID == nil {
+		problems = append(problems, errors.New("VpcID and S3PrefixListID are required"))
+	}
+	if a.ListenerPort < 1 || a.ListenerPort > 65535 {
+		problems = append(problems, fmt.Errorf("ListenerPort is %d, must be 1 to 65535", a.ListenerPort))
+	}
+	if a.ContainerPort < 1 || a.ContainerPort > 65535 {
+		problems = append(problems, fmt.Errorf("ContainerPort is %d, must be 1 to 65535", a.ContainerPort))
+	}
+	return errors.Join(problems...)
+}
+
+func (c *Groups) build(ctx *pulumi.Context, name string, args *GroupsArgs) error {
+	link, err := c.newGroup(ctx, name+"-link", "VPC link of "+name, args.VpcID)
+	if err != nil {
+		return err
+	}
+	balancer, err := c.newGroup(ctx, name+"-balancer", "Load balancer of "+name, args.VpcID)
+	if err != nil {
+		return err
+	}
+	service, err := c.newGroup(ctx, name+"-service", "Tasks of "+name, args.VpcID)
+	if err != nil {
+		return err
+	}
+
+	linkRules, err := c.newHop(ctx, name+"-link-to-balancer", "VPC link to load balancer", link, balancer, args.ListenerPort)
+	if err != nil {
+		return err
+	}
+	balancerRules, err := c.newHop(ctx, name+"-balancer-to-service", "Load balancer to tasks", balancer, service, args.ContainerPort)
+	if err != nil {
+		return err
+	}
+	serviceRules, err := c.newServiceEgress(ctx, name, args, service)
+	if err != nil {
+		return err
+	}
+
+	ready := func(group *ec2.SecurityGroup, rules ...[]pulumi.Resource) pulumi.StringOutput {
+		var all []pulumi.Resource
+		for _, r := range rules {
+			all = append(all, r...)
+		}
+		return pulumi.OutputWithDependencies(ctx.Context(), group.ID().ToStringOutput(), all...).(pulumi.StringOutput)
+	}
+	c.LinkGroupID = ready(link, linkRules)
+	c.BalancerGroupID = ready(balancer, linkRules, balancerRules)
+	c.ServiceGroupID = ready(service, balancerRules, serviceRules)
+	return nil
+}
+
+func (c *Groups) newGroup(ctx *pulumi.Context, name, description string, vpcID pulumi.StringInput) (*ec2.SecurityGroup, error) {
+	group, err := ec2.NewSecurityGroup(ctx, name, &ec2.SecurityGroupArgs{
+		VpcId:       vpcID.ToStringOutput().ToStringPtrOutput(),
+		Description: pulumi.String(description),
+	}, pulumi.Parent(c))
+	if err != nil {
+		return nil, fmt.Errorf("group %s: %w", name, err)
+	}
+	return group, nil
+}
+
+// newHop opens one TCP port from one group to another, on both sides.
+func (c *Groups) newHop(ctx *pulumi.Context, name, description string, from, to *ec2.SecurityGroup, port int) ([]pulumi.Resource, error) {
+	egress, err := vpc.NewSecurityGroupEgressRule(ctx, name, &vpc.SecurityGroupEgressRuleArgs{
+		SecurityGroupId:           from.ID(),
+		ReferencedSecurityGroupId: to.ID(),
+		Description:               pulumi.String(description),
+		IpProtocol:                pulumi.String("tcp"),
+		FromPort:                  pulumi.Int(port),
+		ToPort:                    pulumi.Int(port),
+	}, pulumi.Parent(c))
+	if err != nil {
+		return nil, fmt.Errorf("egress rule %s: %w", name, err)
+	}
+	ingress, err := vpc.NewSecurityGroupIngressRule(ctx, name, &vpc.SecurityGroupIngressRuleArgs{
+		SecurityGroupId:           to.ID(),
+		ReferencedSecurityGroupId: from.ID(),
+		Description:               pulumi.String(description),
+		IpProtocol:                pulumi.String("tcp"),
+		FromPort:                  pulumi.Int(port),
+		ToPort:                    pulumi.Int(port),
+	}, pulumi.Parent(c))
+	if err != nil {
+		return nil, fmt.Errorf("ingress rule %s: %w", name, err)
+	}
+	return []pulumi.Resource{egress, ingress}, nil
+}
+
+// newServiceEgress lets the tasks reach S3, where the layers of their image are, and, where there is a way out, the
+// APIs of ECR and CloudWatch Logs and whatever else the app calls.
+func (c *Groups) newServiceEgress(ctx *pulumi.Context, name string, args *GroupsArgs, service *ec2.SecurityGroup) ([]pulumi.Resource, error) {
+	s3, err := vpc.NewSecurityGroupEgressRule(ctx, name+"-service-to-s3", &vpc.SecurityGroupEgressRuleArgs{
+		SecurityGroupId: service.ID(),
+		PrefixListId:    args.S3PrefixListID.ToStringOutput().ToStringPtrOutput(),
+		Description:     pulumi.String("Tasks to S3: image layers"),
+		IpProtocol:      pulumi.String("tcp"),
+		FromPort:        pulumi.Int(httpsPort),
+		ToPort:          pulumi.Int(httpsPort),
+	}, pulumi.Parent(c))
+	if err != nil {
+		return nil, fmt.Errorf("egress rule to S3: %w", err)
+	}
+	rules := []pulumi.Resource{s3}
+	if !args.Internet {
+		return rules, nil
+	}
+	internet, err := vpc.NewSecurityGroupEgressRule(ctx, name+"-service-to-internet", &vpc.SecurityGroupEgressRuleArgs{
+		SecurityGroupId: service.ID(),
+		CidrIpv4:        pulumi.String("0.0.0.0/0"),
+		Description:     pulumi.String("Tasks to anywhere by HTTPS: image pull, logs"),
+		IpProtocol:      pulumi.String("tcp"),
+		FromPort:        pulumi.Int(httpsPort),
+		ToPort:          pulumi.Int(httpsPort),
+	}, pulumi.Parent(c))
+	if err != nil {
+		return nil, fmt.Errorf("egress rule to the internet: %w", err)
+	}
+	return append(rules, internet), nil
+}
