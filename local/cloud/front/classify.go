@@ -1,0 +1,88 @@
+package front
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+// Protocol is one of the wire protocols of AWS's services. They differ in the shape of an error.
+type Protocol string
+
+// The protocols, named as in AWS's service models, https://smithy.io/2.0/aws/protocols/
+const (
+	JSON     Protocol = "json"
+	RESTJSON Protocol = "rest-json"
+	RESTXML  Protocol = "rest-xml"
+	Query    Protocol = "query"
+	EC2      Protocol = "ec2"
+)
+
+// Call is what a request asks of AWS.
+type Call struct {
+	// Service is the name that the request was signed for ("ecr"), empty when it is no AWS request.
+	Service string
+	Region  string
+	// Action is the operation's name ("CreateRepository"), or for a REST service method and path ("POST /v2/apis").
+	Action   string
+	Protocol Protocol
+}
+
+// The longest form that is searched for its action, in bytes. Query requests are far shorter.
+const formLimit = 1 << 20
+
+// Classify reads what a request asks for, without checking it. A form body is read and put back.
+func Classify(r *http.Request) Call {
+	call := Call{Action: r.Method + " " + r.URL.Path, Protocol: RESTJSON}
+	call.Service, call.Region = signedFor(r)
+	if call.Service == "" {
+		return call
+	}
+	if _, action, ok := strings.Cut(r.Header.Get("X-Amz-Target"), "."); ok {
+		call.Action, call.Protocol = action, JSON
+		return call
+	}
+	switch call.Service {
+	case "s3", "route53", "cloudfront":
+		call.Protocol = RESTXML
+		return call
+	}
+	action := r.URL.Query().Get("Action")
+	if strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded") && r.Body != nil {
+		// The error is met again by whoever reads the rest.
+		start, _ := io.ReadAll(io.LimitReader(r.Body, formLimit))
+		r.Body = struct {
+			io.Reader
+			io.Closer
+		}{io.MultiReader(bytes.NewReader(start), r.Body), r.Body}
+		if form, err := url.ParseQuery(string(start)); err == nil && form.Has("Action") {
+			action = form.Get("Action")
+		}
+	}
+	if action != "" {
+		call.Action, call.Protocol = action, Query
+		if call.Service == "ec2" {
+			call.Protocol = EC2
+		}
+	}
+	return call
+}
+
+// signedFor reads service and region from the credential scope of a version 4 signature:
+// KEY/DATE/REGION/SERVICE/aws4_request, https://docs.aws.amazon.com/IAM/latest/UserGuide/create-signed-request.html
+func signedFor(r *http.Request) (service, region string) {
+	_, scope, found := strings.Cut(r.Header.Get("Authorization"), "Credential=")
+	if found {
+		scope, _, _ = strings.Cut(scope, ",")
+		scope, _, _ = strings.Cut(scope, " ")
+	} else {
+		scope = r.URL.Query().Get("X-Amz-Credential")
+	}
+	parts := strings.Split(scope, "/")
+	if len(parts) < 5 || parts[len(parts)-1] != "aws4_request" || parts[len(parts)-2] == "" {
+		return "", ""
+	}
+	return strings.ToLower(parts[len(parts)-2]), parts[len(parts)-3]
+}
