@@ -44,13 +44,7 @@ func TestEveryRowRecordedFromTheOfficialPlugin(t *testing.T) {
 				request.Zones = append(request.Zones, "us-east-1"+string(rune('a'+z)))
 			}
 			for _, s := range r.Specs {
-				request.Specs = append(request.Specs, Spec(struct {
-					Type       string
-					Name       string
-					CIDRMask   int
-					Size       int
-					CIDRBlocks []string
-				}{s.Type, s.Name, s.CIDRMask, s.Size, nil}))
+				request.Specs = append(request.Specs, Spec{Type: s.Type, Name: s.Name, CIDRMask: s.CIDRMask, Size: s.Size})
 			}
 			plan, err := Decide(request)
 			if got := fmt.Sprint(err); r.Error != "" && got != r.Error {
