@@ -1,0 +1,147 @@
+// Package record runs a Pulumi program without an engine and without AWS, and tells what it registered.
+//
+// The SDK's own mocks don't reach far enough: they know no preview, no resource references as the awsx VPC hands out,
+// and never call a transform. So this is a small resource monitor that the SDK talks to as it talks to the engine.
+//
+// What a test with it does not prove: that AWS takes the arguments, that the provider knows the property names and
+// accepts the values, that the engine can order the steps, or that an update does not replace what it should keep.
+package record
+
+import (
+	"cmp"
+	"fmt"
+	"net"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
+	"google.golang.org/grpc"
+)
+
+// Options say what the program finds. The zero value is an update in eu-west-1 of stack dev of project sallyport.
+type Options struct {
+	Project string // default sallyport
+	Stack   string // default dev
+	Region  string // default eu-west-1
+	// Preview leaves unknown what only AWS can tell.
+	Preview bool
+	// Zones that AWS has in the Region. Default: three, named REGIONa to REGIONc, with ids that don't matter.
+	Zones []Zone
+}
+
+// Zone is an Availability Zone as this account sees it.
+type Zone struct{ ID, Name string }
+
+// Unknown stands for a value that a preview can't know.
+type Unknown struct{}
+
+// Secret is a value that the program marked as secret.
+type Secret struct{ Value any }
+
+// Resource is one registered resource. Other resources are named TYPE::NAME.
+type Resource struct {
+	Type, Name string
+	Parent     string // pulumi:pulumi:Stack::… at the top
+	Custom     bool
+	Remote     bool // a component of another process, such as awsx
+	// Inputs in plain Go: nil, bool, float64, string, []any, map[string]any, Secret, Unknown, or TYPE::NAME for a
+	// reference to a resource.
+	Inputs map[string]any
+	// Provider is the name of the explicit provider, empty for a default one. Of a remote component it is the one
+	// that its aws children get.
+	Provider string
+	// DependsOn has every resource that this one waits for and is deleted before, sorted.
+	DependsOn     []string
+	Protect       bool
+	DeleteTimeout string
+}
+
+func (r Resource) String() string { return r.Type + "::" + r.Name }
+
+// Invoke is one call of a provider's function.
+type Invoke struct {
+	Token    string
+	Args     map[string]any
+	Provider string
+}
+
+// Recording is what a program did.
+type Recording struct {
+	// Resources sorted by type and name.
+	Resources []Resource
+	// Invokes sorted by token.
+	Invokes []Invoke
+	// Exports of the stack.
+	Exports map[string]any
+	// Log has the warnings and errors that the program or the SDK logged.
+	Log []string
+}
+
+// Run runs a program and returns what it did, also when it fails.
+func Run(program pulumi.RunFunc, o Options) (*Recording, error) {
+	o.Project = cmp.Or(o.Project, "sallyport")
+	o.Stack = cmp.Or(o.Stack, "dev")
+	o.Region = cmp.Or(o.Region, "eu-west-1")
+	if o.Zones == nil {
+		for i, letter := range "abc" {
+			o.Zones = append(o.Zones, Zone{ID: fmt.Sprintf("euw1-az%d", i+1), Name: o.Region + string(letter)})
+		}
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, fmt.Errorf("engine: %w", err)
+	}
+	e := &engine{options: o, states: map[string]state{}, rec: &Recording{Exports: map[string]any{}}}
+	server := grpc.NewServer()
+	pulumirpc.RegisterResourceMonitorServer(server, &monitor{engine: e})
+	pulumirpc.RegisterEngineServer(server, e)
+	var serving sync.WaitGroup
+	serving.Go(func() { _ = server.Serve(listener) })
+	defer serving.Wait()
+	defer server.Stop()
+
+	err = pulumi.RunErr(program, func(info *pulumi.RunInfo) {
+		info.Project, info.Stack, info.DryRun = o.Project, o.Stack, o.Preview
+		info.MonitorAddr, info.EngineAddr = listener.Addr().String(), listener.Addr().String()
+	})
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	slices.SortFunc(e.rec.Resources, func(a, b Resource) int { return cmp.Compare(a.String(), b.String()) })
+	slices.SortStableFunc(e.rec.Invokes, func(a, b Invoke) int { return cmp.Compare(a.Token, b.Token) })
+	return e.rec, err
+}
+
+// Get is the resource of that type and name; a test without it fails.
+func (r *Recording) Get(t testing.TB, typ, name string) Resource {
+	t.Helper()
+	for _, found := range r.Resources {
+		if found.Type == typ && found.Name == name {
+			return found
+		}
+	}
+	t.Fatalf("no %s is named %s; there are:\n%s", typ, name, strings.Join(r.Names(), "\n"))
+	return Resource{}
+}
+
+// OfType are the resources of that type, sorted by name.
+func (r *Recording) OfType(typ string) []Resource {
+	var found []Resource
+	for _, resource := range r.Resources {
+		if resource.Type == typ {
+			found = append(found, resource)
+		}
+	}
+	return found
+}
+
+// Names has a line for each resource: its type, name and parent.
+func (r *Recording) Names() []string {
+	names := make([]string, len(r.Resources))
+	for i, resource := range r.Resources {
+		names[i] = fmt.Sprintf("%s < %s", resource, resource.Parent)
+	}
+	return names
+}
