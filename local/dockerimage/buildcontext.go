@@ -23,6 +23,7 @@ type buildContext struct {
 	dir        string
 	dockerfile string // relative to dir, with slashes
 	ignored    *patternmatcher.PatternMatcher
+	readDir    func(string) ([]fs.DirEntry, error) // os.ReadDir, or a test's
 }
 
 // openContext reads the ignore file: the Dockerfile's own (NAME.dockerignore)
@@ -32,7 +33,7 @@ func openContext(img image) (*buildContext, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &buildContext{dir: img.context, dockerfile: dockerfile}
+	c := &buildContext{dir: img.context, dockerfile: dockerfile, readDir: os.ReadDir}
 	for _, file := range []string{img.dockerfile + ".dockerignore", filepath.Join(img.context, ".dockerignore")} {
 		f, err := os.Open(file)
 		if errors.Is(err, fs.ErrNotExist) {
@@ -163,7 +164,7 @@ func (c *buildContext) walk(visit func(name, file string, fi fs.FileInfo) error)
 }
 
 func (c *buildContext) walkDir(dir string, parent patternmatcher.MatchInfo, visit func(name, file string, fi fs.FileInfo) error) error {
-	entries, err := os.ReadDir(filepath.Join(c.dir, filepath.FromSlash(dir)))
+	entries, err := c.readDir(filepath.Join(c.dir, filepath.FromSlash(dir)))
 	if err != nil {
 		return err
 	}

@@ -129,11 +129,11 @@ func pushError(ctx context.Context, img image, name reference.Named, err error) 
 	case strings.Contains(s, "no such host"), strings.Contains(s, "i/o timeout"), strings.Contains(s, "no route to host"):
 		next = fmt.Sprintf("%s can't be reached from the Docker engine: check the name, the network and the proxy, and repeat", host)
 	case strings.Contains(s, "unauthorized"), strings.Contains(s, "no basic auth"), strings.Contains(s, "denied"),
-		strings.Contains(s, "forbidden"), strings.Contains(s, "401"), strings.Contains(s, "403"):
+		strings.Contains(s, "forbidden"):
 		next = fmt.Sprintf("%s refuses the credentials given as registry.username and registry.password (an ECR token is good for 12 hours), or they may not push there: check them, and repeat", host)
 	case strings.Contains(s, "not exist"), strings.Contains(s, "not found"), strings.Contains(s, "name unknown"):
 		next = fmt.Sprintf("there is no repository %s at %s: create it first", reference.Path(name), host)
-	case strings.Contains(s, "500"), strings.Contains(s, "502"), strings.Contains(s, "503"), strings.Contains(s, "internal server error"):
+	case strings.Contains(s, "http status: 5"), strings.Contains(s, "internal server error"):
 		next = fmt.Sprintf("%s itself failed: see its log, and repeat", host)
 	}
 	return fmt.Errorf("the push of %s failed: %s; %s. Nothing that depends on the image was changed", img.name, strings.TrimSpace(err.Error()), next)
