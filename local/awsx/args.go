@@ -1,11 +1,6 @@
 package awsx
 
 import (
-	"errors"
-	"fmt"
-	"slices"
-	"strings"
-
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi/provider"
 
@@ -42,35 +37,23 @@ type subnetSpec struct {
 	Type       string                `pulumi:"type"`
 }
 
-var shaping = []string{
-	"availabilityZoneCidrMask", "availabilityZoneNames", "cidrBlock", "natGateways",
-	"numberOfAvailabilityZones", "subnetSpecs", "subnetStrategy", "tags",
-}
-
-var passing = []string{
-	"assignGeneratedIpv6CidrBlock", "enableDnsHostnames", "enableDnsSupport", "enableNetworkAddressUsageMetrics",
-	"instanceTenancy", "ipv4IpamPoolId", "ipv4NetmaskLength", "ipv6CidrBlock", "ipv6CidrBlockNetworkBorderGroup",
-	"ipv6IpamPoolId", "ipv6NetmaskLength",
-}
-
 // parse reads the arguments and refuses, all at once, those that the stand-in
 // does not cover: better no VPC than one that differs from the official one.
-func parse(inputs provider.ConstructInputs) (*vpcArgs, error) {
+func parse(ctx *pulumi.Context, inputs provider.ConstructInputs) (*vpcArgs, error) {
 	given, err := inputs.Map()
 	if err != nil {
 		return nil, refuse(err.Error())
 	}
 	args := &vpcArgs{passed: pulumi.Map{}}
-	var problems []string
-	for name, value := range given {
-		switch {
-		case slices.Contains(passing, name):
+	problems, err := unknownNames(ctx, given)
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range passing {
+		if value, ok := given[name]; ok {
 			args.passed[name] = value
-		case !slices.Contains(shaping, name):
-			problems = append(problems, name+": this argument is not covered")
 		}
 	}
-	slices.Sort(problems)
 	if err := inputs.CopyTo(args); err != nil {
 		return nil, refuse(append(problems, err.Error())...)
 	}
@@ -83,86 +66,6 @@ func parse(inputs provider.ConstructInputs) (*vpcArgs, error) {
 		return nil, refuse(problems...)
 	}
 	return args, nil
-}
-
-func (a *vpcArgs) uncovered() (problems []string) {
-	problem := func(format string, values ...any) {
-		problems = append(problems, fmt.Sprintf(format, values...))
-	}
-	if a.CIDRBlock != nil && *a.CIDRBlock == "" {
-		problem("cidrBlock: an empty value is not covered; leave it out for 10.0.0.0/16")
-	}
-	if a.AvailabilityZoneNames != nil && len(a.AvailabilityZoneNames) == 0 ||
-		a.NumberOfAvailabilityZones != nil && *a.NumberOfAvailabilityZones < 1 {
-		problem("availabilityZoneNames, numberOfAvailabilityZones: a VPC without zones is not covered")
-	}
-	if m := a.AvailabilityZoneCIDRMask; m != nil && *m < 1 {
-		problem("availabilityZoneCidrMask: %d is not covered; a prefix length is 1 to 32", *m)
-	}
-	if s := a.SubnetStrategy; s != nil && !slices.Contains([]string{subnets.Auto, subnets.Exact, subnets.Legacy}, *s) {
-		problem("subnetStrategy: %q is not covered; use Auto, Exact or Legacy", *s)
-	}
-	for i, spec := range a.SubnetSpecs {
-		types := []string{subnets.Public, subnets.Private, subnets.Isolated, subnets.Unused}
-		if !slices.Contains(types, spec.Type) {
-			problem("subnetSpecs[%d].type: %q is not covered; use %s", i, spec.Type, strings.Join(types, ", "))
-		}
-		if spec.Name != nil && *spec.Name == "" {
-			problem("subnetSpecs[%d].name: an empty name is not covered; leave it out for the type's", i)
-		}
-		if spec.CIDRMask != nil && *spec.CIDRMask < 1 {
-			problem("subnetSpecs[%d].cidrMask: %d is not covered; a prefix length is 1 to 32", i, *spec.CIDRMask)
-		}
-		if spec.Size != nil && *spec.Size < 1 {
-			problem("subnetSpecs[%d].size: %d is not covered; a size is a power of two", i, *spec.Size)
-		}
-	}
-	return problems
-}
-
-// refuse is for what only the stand-in says no to, so it names the stand-in.
-func refuse(problems ...string) error {
-	return errors.New(Name + " cannot do what is asked:\n - " + strings.Join(problems, "\n - ") +
-		"\nChange the argument, or run the stack with the official plugin")
-}
-
-// check is what the official plugin refuses before it looks up zones.
-func (a *vpcArgs) check() error {
-	_, pool := a.passed["ipv4IpamPoolId"]
-	_, length := a.passed["ipv4NetmaskLength"]
-	if pool && a.CIDRBlock != nil && length {
-		return errors.New("Only one of 'cidrBlock', 'ipv4NetmaskLength' is allowed.")
-	}
-	if pool && a.CIDRBlock == nil && !length {
-		return errors.New("If 'ipv4IpamPoolId' is specified, 'ipv4NetmaskLength' or 'cidrBlock' must also be specified.")
-	}
-	if a.AvailabilityZoneNames != nil && a.NumberOfAvailabilityZones != nil {
-		return errors.New("Only one of [availabilityZoneNames] and [numberOfAvailabilityZones] can be specified")
-	}
-	return nil
-}
-
-// checkNATGateways is what the official plugin refuses once it knows the zones.
-func (a *vpcArgs) checkNATGateways(zones int) error {
-	strategy, addresses := a.natStrategy(), len(a.NATGateways.ElasticIPAllocationIDs)
-	switch strings.ToLower(strategy) {
-	case "none":
-		if addresses > 0 {
-			return fmt.Errorf("Elastic IP allocation IDs cannot be specified when NAT Gateway strategy is '%s'.", strategy)
-		}
-	case "single":
-		if addresses > 1 {
-			return fmt.Errorf("Exactly one Elastic IP may be specified when NAT Gateway strategy is '%s'.", strategy)
-		}
-	case "oneperaz":
-		if addresses > 0 && addresses != zones {
-			return fmt.Errorf("The number of Elastic IPs, if specified, must match the number of availability zones "+
-				"for the VPC (%d) when NAT Gateway strategy is '%s'", zones, strategy)
-		}
-	default:
-		return fmt.Errorf("Unknown NatGatewayStrategy '%s'", strategy)
-	}
-	return nil
 }
 
 func (a *vpcArgs) cidrBlock() string   { return or(a.CIDRBlock, "10.0.0.0/16") }

@@ -42,7 +42,7 @@ func Construct(ctx *pulumi.Context, typ, name string, inputs provider.ConstructI
 	if typ != Token {
 		return nil, refuse(typ + ": the stand-in makes " + Token + " alone")
 	}
-	args, err := parse(inputs)
+	args, err := parse(ctx, inputs)
 	if err != nil {
 		return nil, err
 	}
