@@ -72,13 +72,13 @@ func NewImage(ctx *pulumi.Context, name string, args *ImageArgs, opts ...pulumi.
 func (a *ImageArgs) validate() error {
 	var problems []error
 	if info, err := os.Stat(filepath.Join(a.Context, dockerfile)); err != nil || !info.Mode().IsRegular() {
-		problems = append(problems, fmt.Errorf("Context is %q, which has no %s", a.Context, dockerfile))
+		problems = append(problems, fmt.Errorf("invalid Context %q: which has no %s", a.Context, dockerfile))
 	}
 	if platforms[a.Architecture] == "" {
-		problems = append(problems, fmt.Errorf("Architecture is %q, must be X86_64 or ARM64", a.Architecture))
+		problems = append(problems, fmt.Errorf("invalid Architecture %q: must be X86_64 or ARM64", a.Architecture))
 	}
 	if _, taken := a.BuildArgs[buildIDArg]; taken {
-		problems = append(problems, fmt.Errorf("BuildArgs has %s, which is set to the image's tag", buildIDArg))
+		problems = append(problems, fmt.Errorf("invalid BuildArgs: %s is always the image's tag", buildIDArg))
 	}
 	return errors.Join(problems...)
 }

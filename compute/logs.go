@@ -44,7 +44,7 @@ func NewLogs(ctx *pulumi.Context, name string, args *LogsArgs, opts ...pulumi.Re
 
 func (a *LogsArgs) validate() error {
 	if a.Retention < 1 {
-		return fmt.Errorf("Retention is %d, must be at least 1 day", a.Retention)
+		return fmt.Errorf("invalid Retention %d: must be at least 1 day", a.Retention)
 	}
 	return nil
 }

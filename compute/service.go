@@ -85,19 +85,19 @@ func (a *ServiceArgs) validate() error {
 			problems = append(problems, fmt.Errorf(format, values...))
 		}
 	}
-	check(a.Region != "", "Region is missing")
-	check(platforms[a.Architecture] != "", "Architecture is %q, must be X86_64 or ARM64", a.Architecture)
-	check(a.CPU >= 256 && a.Memory >= 512, "CPU is %d and Memory %d, must be at least 256 units and 512 MiB", a.CPU, a.Memory)
-	check(a.Count >= 0, "Count is %d, must not be negative", a.Count)
-	check(a.Port >= 1 && a.Port <= 65535, "Port is %d, must be 1 to 65535", a.Port)
-	check(a.KeepAlive >= 1, "KeepAlive is %d, must be at least 1 second", a.KeepAlive)
+	check(a.Region != "", "missing Region")
+	check(platforms[a.Architecture] != "", "invalid Architecture %q: must be X86_64 or ARM64", a.Architecture)
+	check(a.CPU >= 256 && a.Memory >= 512, "invalid CPU %d or Memory %d: must be at least 256 units and 512 MiB", a.CPU, a.Memory)
+	check(a.Count >= 0, "invalid Count %d: must not be negative", a.Count)
+	check(a.Port >= 1 && a.Port <= 65535, "invalid Port %d: must be 1 to 65535", a.Port)
+	check(a.KeepAlive >= 1, "invalid KeepAlive %d: must be at least 1 second", a.KeepAlive)
 	check(a.StopTimeout > a.DeregistrationDelay && a.StopTimeout <= 120,
-		"StopTimeout is %d, must be longer than DeregistrationDelay (%d) and at most 120 seconds", a.StopTimeout, a.DeregistrationDelay)
-	check(a.HealthGrace >= 0, "HealthGrace is %d, must not be negative", a.HealthGrace)
-	check(a.User != "", "User is missing")
+		"invalid StopTimeout %d: must be longer than DeregistrationDelay (%d) and at most 120 seconds", a.StopTimeout, a.DeregistrationDelay)
+	check(a.HealthGrace >= 0, "invalid HealthGrace %d: must not be negative", a.HealthGrace)
+	check(a.User != "", "missing User")
 	check(a.Image != nil && a.SubnetIDs != nil && a.SecurityGroupID != nil && a.TargetGroupARN != nil &&
 		a.ExecutionRoleARN != nil && a.TaskRoleARN != nil && a.LogGroupName != nil,
-		"Image, SubnetIDs, SecurityGroupID, TargetGroupARN, ExecutionRoleARN, TaskRoleARN and LogGroupName are required")
+		"missing Image, SubnetIDs, SecurityGroupID, TargetGroupARN, ExecutionRoleARN, TaskRoleARN or LogGroupName")
 	return errors.Join(problems...)
 }
 

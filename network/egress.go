@@ -64,13 +64,13 @@ func (a *EgressArgs) validate() error {
 	switch a.Mode {
 	case EgressNAT, EgressNATPerZone, EgressNone:
 	default:
-		problems = append(problems, fmt.Errorf("Mode is %q, must be nat, nat-per-zone or none", a.Mode))
+		problems = append(problems, fmt.Errorf("invalid Mode %q: must be nat, nat-per-zone or none", a.Mode))
 	}
 	if a.Zones < 1 {
-		problems = append(problems, fmt.Errorf("Zones is %d, must be at least 1", a.Zones))
+		problems = append(problems, fmt.Errorf("invalid Zones %d: must be at least 1", a.Zones))
 	}
 	if a.PublicSubnetIDs == nil || a.PrivateSubnetIDs == nil || a.PrivateRouteTableIDs == nil {
-		problems = append(problems, errors.New("PublicSubnetIDs, PrivateSubnetIDs and PrivateRouteTableIDs are required"))
+		problems = append(problems, errors.New("missing PublicSubnetIDs, PrivateSubnetIDs or PrivateRouteTableIDs"))
 	}
 	return errors.Join(problems...)
 }

@@ -63,18 +63,18 @@ func NewGateway(ctx *pulumi.Context, name string, args *GatewayArgs, opts ...pul
 func (a *GatewayArgs) validate() error {
 	var problems []error
 	if a.ListenerARN == nil || a.SubnetIDs == nil || a.SecurityGroupID == nil {
-		problems = append(problems, errors.New("ListenerARN, SubnetIDs and SecurityGroupID are required"))
+		problems = append(problems, errors.New("missing ListenerARN, SubnetIDs or SecurityGroupID"))
 	}
 	if a.Timeout < 1 || a.Timeout > 30 {
-		problems = append(problems, fmt.Errorf("Timeout is %d, must be 1 to 30 seconds", a.Timeout))
+		problems = append(problems, fmt.Errorf("invalid Timeout %d: must be 1 to 30 seconds", a.Timeout))
 	}
 	// A limit of zero would turn every request away.
 	if a.ThrottleBurst < 1 || a.ThrottleRate < 1 {
-		problems = append(problems, fmt.Errorf("ThrottleBurst is %d and ThrottleRate %d, both must be at least 1",
+		problems = append(problems, fmt.Errorf("invalid ThrottleBurst %d or ThrottleRate %d: both must be at least 1",
 			a.ThrottleBurst, a.ThrottleRate))
 	}
 	if a.Retention < 1 {
-		problems = append(problems, fmt.Errorf("Retention is %d, must be at least 1 day", a.Retention))
+		problems = append(problems, fmt.Errorf("invalid Retention %d: must be at least 1 day", a.Retention))
 	}
 	return errors.Join(problems...)
 }

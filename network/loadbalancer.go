@@ -63,21 +63,22 @@ func NewLoadBalancer(ctx *pulumi.Context, name string, args *LoadBalancerArgs, o
 func (a *LoadBalancerArgs) validate() error {
 	var problems []error
 	if a.VpcID == nil || a.SubnetIDs == nil || a.SecurityGroupID == nil {
-		problems = append(problems, errors.New("VpcID, SubnetIDs and SecurityGroupID are required"))
+		problems = append(problems, errors.New("missing VpcID, SubnetIDs or SecurityGroupID"))
 	}
-	for name, port := range map[string]int{"ListenerPort": a.ListenerPort, "ContainerPort": a.ContainerPort} {
-		if port < 1 || port > 65535 {
-			problems = append(problems, fmt.Errorf("%s is %d, must be 1 to 65535", name, port))
-		}
+	if a.ListenerPort < 1 || a.ListenerPort > 65535 {
+		problems = append(problems, fmt.Errorf("invalid ListenerPort %d: must be 1 to 65535", a.ListenerPort))
+	}
+	if a.ContainerPort < 1 || a.ContainerPort > 65535 {
+		problems = append(problems, fmt.Errorf("invalid ContainerPort %d: must be 1 to 65535", a.ContainerPort))
 	}
 	if len(a.HealthPath) == 0 || a.HealthPath[0] != '/' {
-		problems = append(problems, fmt.Errorf("HealthPath is %q, must begin with /", a.HealthPath))
+		problems = append(problems, fmt.Errorf("invalid HealthPath %q: must begin with /", a.HealthPath))
 	}
 	if a.IdleTimeout < 1 || a.IdleTimeout > 4000 {
-		problems = append(problems, fmt.Errorf("IdleTimeout is %d, must be 1 to 4000 seconds", a.IdleTimeout))
+		problems = append(problems, fmt.Errorf("invalid IdleTimeout %d: must be 1 to 4000 seconds", a.IdleTimeout))
 	}
 	if a.DeregistrationDelay < 0 || a.DeregistrationDelay > 3600 {
-		problems = append(problems, fmt.Errorf("DeregistrationDelay is %d, must be 0 to 3600 seconds", a.DeregistrationDelay))
+		problems = append(problems, fmt.Errorf("invalid DeregistrationDelay %d: must be 0 to 3600 seconds", a.DeregistrationDelay))
 	}
 	return errors.Join(problems...)
 }

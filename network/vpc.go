@@ -65,13 +65,13 @@ func NewVpc(ctx *pulumi.Context, name string, args *VpcArgs, opts ...pulumi.Reso
 func (a *VpcArgs) validate() error {
 	var problems []error
 	if a.Region == "" {
-		problems = append(problems, errors.New("Region is missing"))
+		problems = append(problems, errors.New("missing Region"))
 	}
 	if a.CIDR == "" {
-		problems = append(problems, errors.New("CIDR is missing"))
+		problems = append(problems, errors.New("missing CIDR"))
 	}
 	if len(a.Zones) < 2 {
-		problems = append(problems, fmt.Errorf("Zones has %d entries, a load balancer needs two or more", len(a.Zones)))
+		problems = append(problems, fmt.Errorf("invalid Zones: %d given, a load balancer needs two or more", len(a.Zones)))
 	}
 	return errors.Join(problems...)
 }

@@ -50,16 +50,16 @@ func NewFlowLog(ctx *pulumi.Context, name string, args *FlowLogArgs, opts ...pul
 func (a *FlowLogArgs) validate() error {
 	var problems []error
 	if a.Region == "" {
-		problems = append(problems, errors.New("Region is missing"))
+		problems = append(problems, errors.New("missing Region"))
 	}
 	if a.VpcID == nil {
-		problems = append(problems, errors.New("VpcID is missing"))
+		problems = append(problems, errors.New("missing VpcID"))
 	}
 	if !slices.Contains([]string{"REJECT", "ACCEPT", "ALL"}, a.Traffic) {
-		problems = append(problems, fmt.Errorf("Traffic is %q, must be REJECT, ACCEPT or ALL", a.Traffic))
+		problems = append(problems, fmt.Errorf("invalid Traffic %q: must be REJECT, ACCEPT or ALL", a.Traffic))
 	}
 	if a.Retention < 1 {
-		problems = append(problems, fmt.Errorf("Retention is %d, must be at least 1 day", a.Retention))
+		problems = append(problems, fmt.Errorf("invalid Retention %d: must be at least 1 day", a.Retention))
 	}
 	return errors.Join(problems...)
 }

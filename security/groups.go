@@ -60,13 +60,13 @@ func NewGroups(ctx *pulumi.Context, name string, args *GroupsArgs, opts ...pulum
 func (a *GroupsArgs) validate() error {
 	var problems []error
 	if a.VpcID == nil || a.S3PrefixListID == nil {
-		problems = append(problems, errors.New("VpcID and S3PrefixListID are required"))
+		problems = append(problems, errors.New("missing VpcID or S3PrefixListID"))
 	}
 	if a.ListenerPort < 1 || a.ListenerPort > 65535 {
-		problems = append(problems, fmt.Errorf("ListenerPort is %d, must be 1 to 65535", a.ListenerPort))
+		problems = append(problems, fmt.Errorf("invalid ListenerPort %d: must be 1 to 65535", a.ListenerPort))
 	}
 	if a.ContainerPort < 1 || a.ContainerPort > 65535 {
-		problems = append(problems, fmt.Errorf("ContainerPort is %d, must be 1 to 65535", a.ContainerPort))
+		problems = append(problems, fmt.Errorf("invalid ContainerPort %d: must be 1 to 65535", a.ContainerPort))
 	}
 	return errors.Join(problems...)
 }

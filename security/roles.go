@@ -50,13 +50,13 @@ func NewRoles(ctx *pulumi.Context, name string, args *RolesArgs, opts ...pulumi.
 func (a *RolesArgs) validate() error {
 	var problems []error
 	if a.Region == "" {
-		problems = append(problems, errors.New("Region is missing"))
+		problems = append(problems, errors.New("missing Region"))
 	}
 	if a.RepositoryARN == nil {
-		problems = append(problems, errors.New("RepositoryARN is missing"))
+		problems = append(problems, errors.New("missing RepositoryARN"))
 	}
 	if a.LogGroupARN == nil {
-		problems = append(problems, errors.New("LogGroupARN is missing"))
+		problems = append(problems, errors.New("missing LogGroupARN"))
 	}
 	return errors.Join(problems...)
 }

@@ -3,6 +3,7 @@ package record
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -25,7 +26,9 @@ type engine struct {
 	mu     sync.Mutex
 	rec    *Recording
 	states map[string]state // by URN
-	root   string
+	// providers are the explicit ones of each component, by its URN and by package.
+	providers map[string]map[string]string
+	root      string
 }
 
 // state is a resource after its registration.
@@ -82,8 +85,10 @@ func (m *monitor) RegisterResource(ctx context.Context, in *pulumirpc.RegisterRe
 		return &pulumirpc.RegisterResourceResponse{Urn: urn}, nil
 	}
 	provider := in.GetProvider()
-	if in.GetRemote() {
-		provider = in.GetProviders()["aws"]
+	if !in.GetCustom() {
+		if providers := m.inherit(urn, in); in.GetRemote() {
+			provider = providers["aws"]
+		}
 	}
 	m.add(Resource{
 		Type: in.GetType(), Name: in.GetName(), Parent: short(in.GetParent()),
@@ -178,6 +183,19 @@ func (m *monitor) transform(ctx context.Context, callbacks []*pulumirpc.Callback
 		}
 	}
 	return nil
+}
+
+// inherit keeps and returns a component's providers: its own, and those of its parent, as the engine has it.
+func (m *monitor) inherit(urn string, in *pulumirpc.RegisterResourceRequest) map[string]string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	providers := maps.Clone(m.providers[in.GetParent()])
+	if providers == nil {
+		providers = map[string]string{}
+	}
+	maps.Copy(providers, in.GetProviders())
+	m.providers[urn] = providers
+	return providers
 }
 
 func (m *monitor) add(r Resource) {

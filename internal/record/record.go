@@ -94,7 +94,10 @@ func Run(program pulumi.RunFunc, o Options) (*Recording, error) {
 	if err != nil {
 		return nil, fmt.Errorf("engine: %w", err)
 	}
-	e := &engine{options: o, states: map[string]state{}, rec: &Recording{Exports: map[string]any{}}}
+	e := &engine{
+		options: o, rec: &Recording{Exports: map[string]any{}},
+		states: map[string]state{}, providers: map[string]map[string]string{},
+	}
 	server := grpc.NewServer()
 	pulumirpc.RegisterResourceMonitorServer(server, &monitor{engine: e})
 	pulumirpc.RegisterEngineServer(server, e)
