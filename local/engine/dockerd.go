@@ -72,6 +72,10 @@ func (d dockerd) forget() error {
 // start runs dockerd in a session of its own, so that it outlives us, and waits
 // until it answers.
 func start(ctx context.Context, dir string, progress Progress) error {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return err
+	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
@@ -89,8 +93,7 @@ func start(ctx context.Context, dir string, progress Progress) error {
 		case strings.Contains(said, "iptables") && legacyIptables(dir) != "" && !legacyInUse(env, dir):
 			progress("  this kernel has no nf_tables: using iptables-legacy")
 			env = append(env, "PATH="+legacyIptables(dir)+string(os.PathListSeparator)+os.Getenv("PATH"))
-		case strings.Contains(said, "storage-driver") && len(args) == 0,
-			strings.Contains(said, "graphdriver") && len(args) == 0:
+		case strings.Contains(said, "error initializing graphdriver") && len(args) == 0:
 			progress("  no overlay file system here: using the storage driver vfs, which is slow and needs more room")
 			args = []string{"--storage-driver=vfs"}
 		default:
