@@ -103,13 +103,13 @@ func (a *vpcArgs) check() error {
 	_, pool := a.passed["ipv4IpamPoolId"]
 	_, length := a.passed["ipv4NetmaskLength"]
 	if pool && a.CIDRBlock != nil && length {
-		return errors.New("Only one of 'cidrBlock', 'ipv4NetmaskLength' is allowed.")
+		return subnets.Refused("Only one of 'cidrBlock', 'ipv4NetmaskLength' is allowed.")
 	}
 	if pool && a.CIDRBlock == nil && !length {
-		return errors.New("If 'ipv4IpamPoolId' is specified, 'ipv4NetmaskLength' or 'cidrBlock' must also be specified.")
+		return subnets.Refused("If 'ipv4IpamPoolId' is specified, 'ipv4NetmaskLength' or 'cidrBlock' must also be specified.")
 	}
 	if a.AvailabilityZoneNames != nil && a.NumberOfAvailabilityZones != nil {
-		return errors.New("Only one of [availabilityZoneNames] and [numberOfAvailabilityZones] can be specified")
+		return subnets.Refused("Only one of [availabilityZoneNames] and [numberOfAvailabilityZones] can be specified")
 	}
 	return nil
 }
@@ -120,19 +120,19 @@ func (a *vpcArgs) checkNATGateways(zones int) error {
 	switch strings.ToLower(strategy) {
 	case "none":
 		if addresses > 0 {
-			return fmt.Errorf("Elastic IP allocation IDs cannot be specified when NAT Gateway strategy is '%s'.", strategy)
+			return subnets.Refusef("Elastic IP allocation IDs cannot be specified when NAT Gateway strategy is '%s'.", strategy)
 		}
 	case "single":
 		if addresses > 1 {
-			return fmt.Errorf("Exactly one Elastic IP may be specified when NAT Gateway strategy is '%s'.", strategy)
+			return subnets.Refusef("Exactly one Elastic IP may be specified when NAT Gateway strategy is '%s'.", strategy)
 		}
 	case "oneperaz":
 		if addresses > 0 && addresses != zones {
-			return fmt.Errorf("The number of Elastic IPs, if specified, must match the number of availability zones "+
+			return subnets.Refusef("The number of Elastic IPs, if specified, must match the number of availability zones "+
 				"for the VPC (%d) when NAT Gateway strategy is '%s'", zones, strategy)
 		}
 	default:
-		return fmt.Errorf("Unknown NatGatewayStrategy '%s'", strategy)
+		return subnets.Refusef("Unknown NatGatewayStrategy '%s'", strategy)
 	}
 	return nil
 }

@@ -77,7 +77,7 @@ func (v *vpc) zones() ([]string, error) {
 			return nil, err
 		}
 		if len(found.Names) < wanted {
-			return nil, fmt.Errorf("The configured region for this provider does not have at least %d Availability Zones. "+
+			return nil, subnets.Refusef("The configured region for this provider does not have at least %d Availability Zones. "+
 				"Either specify an explicit list of zones in availabilityZoneNames or choose a region with at least %d AZs.",
 				wanted, wanted)
 		}

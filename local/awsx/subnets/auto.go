@@ -1,8 +1,6 @@
 package subnets
 
 import (
-	"errors"
-	"fmt"
 	"math/bits"
 )
 
@@ -25,7 +23,7 @@ func allocateAuto(r Request, specs []Spec) ([]Subnet, error) {
 		}
 	}
 	if len(specs) == 0 {
-		return nil, errors.New("No subnets specified")
+		return nil, Refused("No subnets specified")
 	}
 	zone, err := newBlock(vpc.base, zoneBits)
 	if err != nil {
@@ -45,7 +43,7 @@ func allocateAuto(r Request, specs []Spec) ([]Subnet, error) {
 		needed += size(subnetBits[i])
 	}
 	if available := size(zoneBits); needed > available {
-		return nil, fmt.Errorf("Subnets are too large for VPC. VPC has %d addresses, but subnets require %d addresses.",
+		return nil, Refusef("Subnets are too large for VPC. VPC has %d addresses, but subnets require %d addresses.",
 			available, needed)
 	}
 
@@ -76,7 +74,7 @@ func allocateAuto(r Request, specs []Spec) ([]Subnet, error) {
 // quarter, but of no more than a /16 even where the zone has more.
 func defaultSpecs(zoneBits int) ([]Spec, error) {
 	if zoneBits > 26 {
-		return nil, fmt.Errorf("Automatic subnet creation requires a VPC with at least /26 available per AZ, "+
+		return nil, Refusef("Automatic subnet creation requires a VPC with at least /26 available per AZ, "+
 			"but only /%d is available.If you do need very small subnets, please specify them explicitly.", zoneBits)
 	}
 	largest := max(zoneBits, 16)

@@ -19,7 +19,7 @@ type block struct {
 
 func newBlock(address uint32, bits int) (block, error) {
 	if bits > 32 {
-		return block{}, fmt.Errorf("Invalid mask for ip4: %d", bits)
+		return block{}, Refusef("Invalid mask for ip4: %d", bits)
 	}
 	return block{base: address & mask(bits), bits: bits}, nil
 }
@@ -38,12 +38,12 @@ func parseCIDR(cidr string) (address uint32, bits int, err error) {
 	bits = 32
 	if found {
 		if bits, err = strconv.Atoi(suffix); err != nil || bits < 0 {
-			return 0, 0, fmt.Errorf("Invalid mask: %s", suffix)
+			return 0, 0, Refusef("Invalid mask: %s", suffix)
 		}
 	}
 	ip, err := netip.ParseAddr(host)
 	if err != nil || !ip.Is4() {
-		return 0, 0, fmt.Errorf("Invalid net address: %s", host)
+		return 0, 0, Refusef("Invalid net address: %s", host)
 	}
 	octets := ip.As4()
 	return binary.BigEndian.Uint32(octets[:]), bits, nil

@@ -1,7 +1,6 @@
 package subnets
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -43,7 +42,7 @@ func checkOverlap(planned []Subnet, blocks []block) error {
 	if n == 0 {
 		return nil
 	}
-	return errors.New("The following subnets overlap with at least one other subnet. Make the CIDR for the VPC larger, " +
+	return Refused("The following subnets overlap with at least one other subnet. Make the CIDR for the VPC larger, " +
 		"reduce the size of the subnets per AZ, or use less Availability Zones:\n\n" + list.String())
 }
 
@@ -75,7 +74,7 @@ func checkGaps(cidr string, planned []Subnet, blocks []block) error {
 	if len(found) == 0 {
 		return nil
 	}
-	return errors.New("There are gaps in the subnet ranges. Please fix the following gaps: " + strings.Join(found, ", "))
+	return Refused("There are gaps in the subnet ranges. Please fix the following gaps: " + strings.Join(found, ", "))
 }
 
 func checkNATGateways(strategy string, planned []Subnet) error {
@@ -85,6 +84,6 @@ func checkNATGateways(strategy string, planned []Subnet) error {
 	if strings.EqualFold(strategy, "None") || has(Public) && has(Private) {
 		return nil
 	}
-	return errors.New("If NAT Gateway strategy is 'OnePerAz' or 'Single', both private and public subnets must be declared. " +
+	return Refused("If NAT Gateway strategy is 'OnePerAz' or 'Single', both private and public subnets must be declared. " +
 		"The private subnet creates the need for a NAT Gateway, and the public subnet is required to host the NAT Gateway resource.")
 }

@@ -1,7 +1,6 @@
 package subnets
 
 import (
-	"errors"
 	"fmt"
 )
 
@@ -22,7 +21,7 @@ func (s span) overlaps(other span) bool { return s.start() <= other.end() && oth
 func (s span) subnet(newBits, n int) (span, error) {
 	bits := s.bits + newBits
 	if bits > 32 {
-		return span{}, fmt.Errorf("Requested %d new bits, but only %d are available.", newBits, 32-s.bits)
+		return span{}, Refusef("Requested %d new bits, but only %d are available.", newBits, 32-s.bits)
 	}
 	return span{address: s.address + size(bits)*uint64(n), bits: bits}, nil
 }
@@ -42,7 +41,7 @@ var legacyOrder = []struct {
 func allocateLegacy(r Request, specs []Spec) ([]Subnet, error) {
 	address, bits, err := parseCIDR(r.CIDRBlock)
 	if err != nil || bits > 32 {
-		return nil, errors.New("Invalid IPv4 address.")
+		return nil, Refused("Invalid IPv4 address.")
 	}
 	vpc := span{address: uint64(address), bits: bits}
 	zones := make([]span, len(r.Zones))

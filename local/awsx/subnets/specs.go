@@ -1,7 +1,6 @@
 package subnets
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -56,7 +55,7 @@ func normalize(specs []Spec, zones int) (normalized []Spec, explicit bool, err e
 		}
 	}
 	if len(issues) > 0 {
-		return nil, false, errors.New("Invalid subnet specifications:\n - " + strings.Join(issues, "\n - "))
+		return nil, false, Refused("Invalid subnet specifications:\n - " + strings.Join(issues, "\n - "))
 	}
 	return normalized, explicit, nil
 }
