@@ -48,7 +48,11 @@ func projectConfig() string {
 		if row.value.typ() == "string" {
 			standard = scalarYAML(standard)
 		}
-		fmt.Fprintf(&b, "    default: %s\n    description: %s\n", standard, scalarYAML(row.description+" Allowed: "+row.allowed+"."))
+		description := row.description
+		if row.value.typ() != "boolean" {
+			description += " Allowed: " + row.allowed + "."
+		}
+		fmt.Fprintf(&b, "    default: %s\n    description: %s\n", standard, scalarYAML(description))
 	}
 	return b.String()
 }

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -82,11 +83,6 @@ func problemsOf(t *testing.T, err error) []string {
 	return strings.Split(e.Error(), "\n\n")[1:]
 }
 
-func TestAll(t *testing.T) {
-	_, err := load(t, "My_stack-that-is-far-too-long", map[string]string{
-		"sallyport:app.cpu": "256m", "sallyport:app.memory": "4096", "sallyport:network.cidr": "10.0.0.1/16",
-		"sallyport:gateway.timeout": "30", "sallyport:loadBalancer.idleTimeout": "30", "sallyport:app": `{"cpu":512}`,
-		"sallyport:cpu": "1", "aws:secretKey": "AK", "aws:defaultTags": "{}", "aws:regoin": "x", "sallyport:tags": `{"aws:x":"1","a":1.5}`,
-	})
-	t.Log(err)
+func stored(row setting, s *Settings) string {
+	return text(reflect.ValueOf(row.value.field(s)).Elem().Interface())
 }

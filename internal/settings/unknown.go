@@ -77,7 +77,7 @@ func (l *loader) notForTheProvider(key, name string) problem {
 // A key without its group is near as well: cpu is app.cpu.
 func (l *loader) nearest(key string) string {
 	namespace, name, _ := strings.Cut(key, ":")
-	best, least := "", max(2, len(name)/3)+1
+	best, least := "", max(2, (len(name)+1)/3)+1
 	for _, row := range table {
 		full := l.full(row.key)
 		rowNamespace, rowName, _ := strings.Cut(full, ":")

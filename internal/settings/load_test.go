@@ -1,0 +1,235 @@
+package settings
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"reflect"
+	"strings"
+	"testing"
+
+	"gopkg.in/yaml.v3"
+)
+
+func TestARegionIsAllThatAStackNeeds(t *testing.T) {
+	got, err := load(t, "dev", map[string]string{"aws:region": "eu-central-1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := &Settings{
+		Name:         "sallyport-dev",
+		Tags:         map[string]string{},
+		AWS:          AWS{Region: "eu-central-1", MaxRetries: 10, AllowedAccountIDs: []string{}},
+		Network:      Network{CIDR: "10.0.0.0/16", Zones: 2, Egress: EgressNAT, FlowLogs: "REJECT"},
+		LoadBalancer: LoadBalancer{IdleTimeout: 60, DeregistrationDelay: 30},
+		Gateway:      Gateway{Timeout: 30, ThrottleBurst: 500, ThrottleRate: 1000},
+		App: App{
+			Context: "webapp", BuildArgs: map[string]string{}, Architecture: "X86_64", CPU: 256, Memory: 512, Count: 1,
+			Port: 3000, HealthPath: "/api/health", HealthGrace: 60, KeepAlive: 75, StopTimeout: 60, User: "10001:10001",
+			WritablePaths: []string{"/tmp", "/app/.next/cache"}, WaitForSteadyState: true,
+		},
+		Logs: Logs{Retention: 30},
+	}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("got  %+v\nwant %+v", got, want)
+	}
+}
+
+// other is, for every key, a value that is allowed and not the default.
+var other = map[string]string{
+	"aws:region": "us-gov-west-1", "aws:profile": "work", "aws:maxRetries": "3", "aws:allowedAccountIds": `["123456789012"]`,
+	"name": "shop", "protected": "true", "tags": `{"team":"web","costs":4711}`,
+	"network.cidr": "100.64.0.0/22", "network.zones": "5", "network.egress": "none", "network.flowLogs": "ALL",
+	"loadBalancer.idleTimeout": "65", "loadBalancer.deregistrationDelay": "35",
+	"gateway.timeout": "29", "gateway.throttleBurst": "5000", "gateway.throttleRate": "10000",
+	"app.context": "shop", "app.buildArgs": `{"BASE_IMAGE":"localhost/node:local"}`, "app.buildOnPreview": "true",
+	"app.architecture": "ARM64", "app.cpu": "512", "app.memory": "3072", "app.count": "2", "app.port": "8080",
+	"app.healthPath": "/up?deep=no", "app.healthGrace": "0", "app.keepAlive": "90", "app.stopTimeout": "120", "app.user": "1",
+	"app.writablePaths": "[]", "app.waitForSteadyState": "false",
+	"logs.retention": "3653", "cluster.containerInsights": "true",
+}
+
+func TestEveryFieldIsSetByOneKey(t *testing.T) {
+	config := map[string]string{}
+	for _, row := range table {
+		value, ok := other[row.key]
+		if !ok {
+			t.Fatalf("no other value for %s", row.key)
+		}
+		if strings.Contains(row.key, ":") {
+			config[row.key] = value
+		} else {
+			config["sallyport:"+row.key] = value
+		}
+	}
+	dir := t.TempDir()
+	write(t, dir+"/shop/Dockerfile", "FROM scratch\n")
+	t.Chdir(dir)
+	got, err := loadHere(t, "dev", config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, row := range table {
+		value := reflect.ValueOf(row.value.field(got)).Elem().Interface()
+		want := other[row.key]
+		if row.key == "tags" {
+			want = `{"costs":"4711","team":"web"}`
+		}
+		if text(value) != want {
+			t.Errorf("%s: got %s, want %s", row.key, text(value), want)
+		}
+	}
+
+	keys := map[uintptr]string{}
+	for _, row := range table {
+		address := reflect.ValueOf(row.value.field(got)).Pointer()
+		if keys[address] != "" {
+			t.Errorf("%s and %s set the same field", keys[address], row.key)
+		}
+		keys[address] = row.key
+	}
+	eachField(reflect.ValueOf(got).Elem(), "Settings", func(name string, field reflect.Value) {
+		if keys[field.Addr().Pointer()] == "" {
+			t.Errorf("no key sets %s", name)
+		}
+	})
+}
+
+func eachField(v reflect.Value, name string, do func(string, reflect.Value)) {
+	if v.Kind() != reflect.Struct {
+		do(name, v)
+		return
+	}
+	for i := range v.NumField() {
+		eachField(v.Field(i), name+"."+v.Type().Field(i).Name, do)
+	}
+}
+
+func TestTheStackFilesLoad(t *testing.T) {
+	t.Chdir("../..")
+	for stack, differs := range map[string]func(*Settings){
+		"dev": func(*Settings) {},
+		"prod": func(s *Settings) {
+			s.Protected = true
+			s.Network.Zones, s.Network.Egress, s.Network.FlowLogs = 3, EgressNATPerZone, "ALL"
+			s.App.Count, s.Logs.Retention, s.Cluster.ContainerInsights = 2, 365, true
+		},
+		"local": func(s *Settings) {
+			s.AWS.MaxRetries = 3
+			s.App.BuildArgs = map[string]string{"BASE_IMAGE": "localhost/sallyport/node:local"}
+			s.App.WaitForSteadyState = false
+		},
+	} {
+		t.Run(stack, func(t *testing.T) {
+			want, err := loadHere(t, stack, map[string]string{"aws:region": "us-east-1"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			differs(want)
+			config := stackFile(t, "Pulumi."+stack+".yaml")
+			got, err := loadHere(t, stack, config)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !reflect.DeepEqual(got, want) {
+				t.Errorf("got  %+v\nwant %+v", got, want)
+			}
+			for _, row := range table {
+				if value, ok := config["sallyport:"+row.key]; ok && value == text(row.value.standard()) {
+					t.Errorf("%s is the default anyway", row.key)
+				}
+			}
+		})
+	}
+}
+
+// stackFile is what Pulumi hands to a program from a stack's file: text, or JSON for lists and objects.
+func stackFile(t *testing.T, name string) map[string]string {
+	t.Helper()
+	content, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var file struct{ Config map[string]any }
+	if err := yaml.Unmarshal(content, &file); err != nil {
+		t.Fatal(err)
+	}
+	config := map[string]string{}
+	for key, value := range file.Config {
+		switch value.(type) {
+		case map[string]any, []any:
+			encoded, err := json.Marshal(value)
+			if err != nil {
+				t.Fatal(err)
+			}
+			config[key] = string(encoded)
+		default:
+			config[key] = fmt.Sprint(value)
+		}
+	}
+	return config
+}
+
+func TestOneStackDoesNotSeeAnothersChanges(t *testing.T) {
+	first, err := load(t, "dev", with(nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	first.Tags["team"], first.App.WritablePaths[0] = "web", "/elsewhere"
+	second, err := load(t, "dev", with(nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(second.Tags) != 0 || second.App.WritablePaths[0] != "/tmp" {
+		t.Errorf("got %v and %v", second.Tags, second.App.WritablePaths)
+	}
+}
+
+func TestANetworkWithoutAWayOutIsWarnedAbout(t *testing.T) {
+	for egress, want := range map[Egress]int{EgressNAT: 0, EgressNATPerZone: 0, EgressNone: 1} {
+		s := &Settings{Network: Network{Egress: egress}}
+		if got := len(s.warnings()); got != want {
+			t.Errorf("%s: got %d warnings, want %d", egress, got, want)
+		}
+	}
+}
+
+// Every task size of https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-cpu-memory-error.html
+func TestFargateHasTheseSizesAndNoOthers(t *testing.T) {
+	gigabytes := map[int][]int{
+		512: {1, 2, 3, 4}, 1024: {2, 3, 4, 5, 6, 7, 8}, 2048: span(4, 16, 1), 4096: span(8, 30, 1),
+		8192: {16, 20, 24, 28, 32, 36, 40, 44, 48, 52, 56, 60}, 16384: {32, 40, 48, 56, 64, 72, 80, 88, 96, 104, 112, 120},
+	}
+	want := map[[2]int]bool{{256, 512}: true, {256, 1024}: true, {256, 2048}: true}
+	for cpu, sizes := range gigabytes {
+		for _, gb := range sizes {
+			want[[2]int{cpu, gb * 1024}] = true
+		}
+	}
+	for _, z := range sizes {
+		for memory := 0; memory <= 131072; memory += 256 {
+			fits := checkSize(App{CPU: z.cpu, Memory: memory}) == nil
+			if fits != want[[2]int{z.cpu, memory}] {
+				t.Errorf("%d CPU units with %d MiB: got %v", z.cpu, memory, fits)
+			}
+		}
+	}
+}
+
+func span(from, to, step int) (all []int) {
+	for n := from; n <= to; n += step {
+		all = append(all, n)
+	}
+	return all
+}
+
+func TestTheSmallestNetworkForEachNumberOfZones(t *testing.T) {
+	for zones, smallest := range map[int]int{2: 24, 3: 23, 4: 23, 5: 22, 6: 22} {
+		for bits := 16; bits <= 28; bits++ {
+			s := &Settings{Network: Network{CIDR: fmt.Sprintf("10.0.0.0/%d", bits), Zones: zones}, App: App{Count: 1}}
+			if fits := checkRoom(s) == nil; fits != (bits <= smallest) {
+				t.Errorf("/%d with %d zones: got %v", bits, zones, fits)
+			}
+		}
+	}
+}

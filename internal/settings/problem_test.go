@@ -1,0 +1,496 @@
+package settings
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// A problem's first two lines are exact; the other three are the table's unless the case says otherwise.
+func TestEveryMistakeIsToldInItsOwnWords(t *testing.T) {
+	long := strings.Repeat("x", 257)
+	many := `{"t0":""`
+	for i := 1; i <= 40; i++ {
+		many += fmt.Sprintf(`,"t%d":""`, i)
+	}
+	many += "}"
+	relation := func(key, problem, allowed string) string {
+		return key + "\n  Problem: " + problem + "\n  Allowed: " + allowed + "\n"
+	}
+	for _, c := range []struct {
+		name   string
+		stack  string
+		config map[string]string
+		want   string // the paragraph begins with it
+	}{
+		{
+			name:   "a region that is none",
+			config: map[string]string{"aws:region": "Virginia"},
+			want:   "aws:region = Virginia\n  Problem: it doesn't look like a region\n",
+		},
+		{
+			name:   "an empty region",
+			config: map[string]string{"aws:region": ""},
+			want:   "aws:region is not set\n  Problem: it has no default\n",
+		},
+		{
+			name:   "no retries",
+			config: map[string]string{"aws:maxRetries": "0"},
+			want:   "aws:maxRetries = 0\n  Problem: it is less than 1\n",
+		},
+		{
+			name:   "an account id of eleven digits",
+			config: map[string]string{"aws:allowedAccountIds": `["123456789012","12345678901"]`},
+			want:   "aws:allowedAccountIds = [\"123456789012\",\"12345678901\"]\n  Problem: \"12345678901\" doesn't have twelve digits\n",
+		},
+		{
+			name:   "account ids that are no list",
+			config: map[string]string{"aws:allowedAccountIds": "123456789012"},
+			want:   "aws:allowedAccountIds = 123456789012\n  Problem: it is not a list\n",
+		},
+		{
+			name:   "a stack name that makes the resources' names too long",
+			stack:  "feature-1234567",
+			config: nil,
+			want:   "sallyport:name = sallyport-feature-1234567 (from the project's and the stack's name)\n  Problem: it has 25 characters\n",
+		},
+		{
+			name:   "a stack name that AWS wouldn't take",
+			stack:  "My_Stack",
+			config: nil,
+			want:   "sallyport:name = sallyport-My_Stack (from the project's and the stack's name)\n  Problem: it is not made of lower-case letters, digits and single hyphens between them, with a letter first\n",
+		},
+		{
+			name:   "a name of 25 characters",
+			config: map[string]string{"sallyport:name": strings.Repeat("a", 25)},
+			want:   "sallyport:name = aaaaaaaaaaaaaaaaaaaaaaaaa\n  Problem: it has 25 characters\n",
+		},
+		{
+			name:   "a name of one character",
+			config: map[string]string{"sallyport:name": "a"},
+			want:   "sallyport:name = a\n  Problem: it has less than two characters\n",
+		},
+		{
+			name:   "a name that the load balancer keeps for itself",
+			config: map[string]string{"sallyport:name": "internal-app"},
+			want:   "sallyport:name = internal-app\n  Problem: it starts with internal-\n",
+		},
+		{
+			name:   "a name that security groups keep for themselves",
+			config: map[string]string{"sallyport:name": "sg-app"},
+			want:   "sallyport:name = sg-app\n  Problem: it starts with sg-\n",
+		},
+		{
+			name:   "a name that starts with a digit",
+			config: map[string]string{"sallyport:name": "1app"},
+			want:   "sallyport:name = 1app\n  Problem: it is not made of lower-case letters, digits and single hyphens between them, with a letter first\n",
+		},
+		{
+			name:   "a name that ends in a hyphen",
+			config: map[string]string{"sallyport:name": "app-"},
+			want:   "sallyport:name = app-\n  Problem: it is not made of lower-case letters, digits and single hyphens between them, with a letter first\n",
+		},
+		{
+			name:   "a doubled hyphen, which ECR refuses",
+			config: map[string]string{"sallyport:name": "a--b"},
+			want:   "sallyport:name = a--b\n  Problem: it is not made of lower-case letters, digits and single hyphens between them, with a letter first\n",
+		},
+		{
+			name:   "a switch that is neither on nor off",
+			config: map[string]string{"sallyport:protected": "yes"},
+			want:   "sallyport:protected = yes\n  Problem: it is neither true nor false\n",
+		},
+		{
+			name:   "tags that are no object",
+			config: map[string]string{"sallyport:tags": "team=web"},
+			want:   "sallyport:tags = team=web\n  Problem: it is not an object of names and values\n",
+		},
+		{
+			name:   "every wrong tag",
+			config: map[string]string{"sallyport:tags": `{"aws:a":"","":"","b":1.10,"c!":"","d":"?","e":null}`},
+			want: "sallyport:tags = {\"aws:a\":\"\",\"\":\"\",\"b\":1.10,\"c!\":\"\",\"d\":\"?\",\"e\":null}\n" +
+				"  Problem: the value of \"b\" is not text: write it in quotes; the value of \"e\" is not text: write it in quotes; " +
+				"the key \"\" has 0 characters; the key \"aws:a\" starts with aws:; the key \"c!\" has characters that AWS refuses; " +
+				"the value of \"d\" has characters that AWS refuses\n",
+		},
+		{
+			name:   "a tag that is too long, cut in the error",
+			config: map[string]string{"sallyport:tags": `{"a":"` + long + `","` + long[:129] + `":""}`},
+			want: "sallyport:tags = {\"a\":\"" + long[:94] + "…\n" +
+				"  Problem: the key \"" + long[:129] + "\" has 129 characters; the value of \"a\" has 257 characters\n",
+		},
+		{
+			name:   "more tags than there is room for",
+			config: map[string]string{"sallyport:tags": many},
+			want:   "sallyport:tags = " + many[:100] + "…\n  Problem: there are 41\n",
+		},
+		{
+			name:   "a network that is none",
+			config: map[string]string{"sallyport:network.cidr": "10.0.0.0"},
+			want:   "sallyport:network.cidr = 10.0.0.0\n  Problem: it is not an IPv4 network in CIDR notation, such as 10.0.0.0/16\n",
+		},
+		{
+			name:   "an IPv6 network",
+			config: map[string]string{"sallyport:network.cidr": "fd00::/20"},
+			want:   "sallyport:network.cidr = fd00::/20\n  Problem: it is not an IPv4 network in CIDR notation, such as 10.0.0.0/16\n",
+		},
+		{
+			name:   "an address instead of its network",
+			config: map[string]string{"sallyport:network.cidr": "10.1.2.3/16"},
+			want:   "sallyport:network.cidr = 10.1.2.3/16\n  Problem: it is an address inside the network 10.1.0.0/16\n",
+		},
+		{
+			name:   "a network that is larger than a VPC",
+			config: map[string]string{"sallyport:network.cidr": "10.0.0.0/8"},
+			want:   "sallyport:network.cidr = 10.0.0.0/8\n  Problem: it is larger than a VPC can be\n",
+		},
+		{
+			name:   "a network that is smaller than a VPC",
+			config: map[string]string{"sallyport:network.cidr": "10.0.0.0/29"},
+			want:   "sallyport:network.cidr = 10.0.0.0/29\n  Problem: it is smaller than a VPC can be\n",
+		},
+		{
+			name:   "someone else's addresses",
+			config: map[string]string{"sallyport:network.cidr": "172.32.0.0/16"},
+			want:   "sallyport:network.cidr = 172.32.0.0/16\n  Problem: it is not private: someone on the internet may own these addresses\n",
+		},
+		{
+			name:   "a network with too little room for two zones",
+			config: map[string]string{"sallyport:network.cidr": "10.0.0.0/25"},
+			want:   "sallyport:network.cidr = 10.0.0.0/25\n  Problem: cut for 2 zones, it leaves each subnet a /27\n",
+		},
+		{
+			name:   "a network with too little room for three zones",
+			config: map[string]string{"sallyport:network.cidr": "10.0.0.0/24", "sallyport:network.zones": "3"},
+			want:   "sallyport:network.cidr = 10.0.0.0/24\n  Problem: cut for 3 zones, it leaves each subnet a /27\n",
+		},
+		{
+			name:   "more tasks than the subnets have addresses for",
+			config: map[string]string{"sallyport:network.cidr": "10.0.0.0/24", "sallyport:app.count": "51"},
+			want: relation("sallyport:app.count = 51", "the private subnets of 10.0.0.0/24 have 100 addresses for tasks, and a deployment needs two for each",
+				"1 to 50 with this network.cidr"),
+		},
+		{
+			name:   "one zone",
+			config: map[string]string{"sallyport:network.zones": "1"},
+			want:   "sallyport:network.zones = 1\n  Problem: it is less than 2\n",
+		},
+		{
+			name:   "seven zones",
+			config: map[string]string{"sallyport:network.zones": "7"},
+			want:   "sallyport:network.zones = 7\n  Problem: it is more than 6\n",
+		},
+		{
+			name:   "an egress that isn't offered",
+			config: map[string]string{"sallyport:network.egress": "instance"},
+			want:   "sallyport:network.egress = instance\n  Problem: it is none of the values allowed\n",
+		},
+		{
+			name:   "a flow log of accepted traffic only",
+			config: map[string]string{"sallyport:network.flowLogs": "ACCEPT"},
+			want:   "sallyport:network.flowLogs = ACCEPT\n  Problem: it is none of the values allowed\n",
+		},
+		{
+			name:   "an idle timeout that no load balancer has",
+			config: map[string]string{"sallyport:loadBalancer.idleTimeout": "4001"},
+			want:   "sallyport:loadBalancer.idleTimeout = 4001\n  Problem: it is more than 4000\n",
+		},
+		{
+			name:   "AWS's own deregistration delay, which Fargate doesn't wait for",
+			config: map[string]string{"sallyport:loadBalancer.deregistrationDelay": "300"},
+			want:   "sallyport:loadBalancer.deregistrationDelay = 300\n  Problem: it is more than 119\n",
+		},
+		{
+			name:   "a gateway timeout beyond the quota",
+			config: map[string]string{"sallyport:gateway.timeout": "31"},
+			want:   "sallyport:gateway.timeout = 31\n  Problem: it is more than 30\n",
+		},
+		{
+			name:   "a burst of zero, which refuses everything",
+			config: map[string]string{"sallyport:gateway.throttleBurst": "0"},
+			want:   "sallyport:gateway.throttleBurst = 0\n  Problem: it is less than 1\n",
+		},
+		{
+			name:   "a rate beyond the account's",
+			config: map[string]string{"sallyport:gateway.throttleRate": "10001"},
+			want:   "sallyport:gateway.throttleRate = 10001\n  Problem: it is more than 10000\n",
+		},
+		{
+			name:   "a context that isn't there",
+			config: map[string]string{"sallyport:app.context": "nowhere"},
+			want:   "sallyport:app.context = nowhere\n  Problem: there is no such directory\n",
+		},
+		{
+			name:   "a context without a Dockerfile",
+			config: map[string]string{"sallyport:app.context": "."},
+			want:   "sallyport:app.context = .\n  Problem: it holds no Dockerfile\n",
+		},
+		{
+			name:   "a context that is a file",
+			config: map[string]string{"sallyport:app.context": "webapp/Dockerfile"},
+			want:   "sallyport:app.context = webapp/Dockerfile\n  Problem: it is not a directory\n",
+		},
+		{
+			name:   "a build argument that a Dockerfile can't declare",
+			config: map[string]string{"sallyport:app.buildArgs": `{"BASE-IMAGE":"x"}`},
+			want:   "sallyport:app.buildArgs = {\"BASE-IMAGE\":\"x\"}\n  Problem: \"BASE-IMAGE\" can't be the name of an ARG\n",
+		},
+		{
+			name:   "a processor by its other name",
+			config: map[string]string{"sallyport:app.architecture": "amd64"},
+			want:   "sallyport:app.architecture = amd64\n  Problem: it is none of the values allowed\n",
+		},
+		{
+			name:   "CPU units with a unit",
+			config: map[string]string{"sallyport:app.cpu": "256m"},
+			want:   "sallyport:app.cpu = 256m\n  Problem: it is not a whole number\n",
+		},
+		{
+			name:   "CPU units that Fargate doesn't have",
+			config: map[string]string{"sallyport:app.cpu": "300"},
+			want:   "sallyport:app.cpu = 300\n  Problem: it is none of the values allowed\n",
+		},
+		{
+			name:   "too much memory for the CPU",
+			config: map[string]string{"sallyport:app.memory": "4096"},
+			want: relation("sallyport:app.memory = 4096", "it doesn't go with an app.cpu of 256",
+				"512, 1024 or 2048 MiB with an app.cpu of 256; the cheapest app.cpu for 4096 MiB is 512"),
+		},
+		{
+			name:   "too little memory for the CPU, by default",
+			config: map[string]string{"sallyport:app.cpu": "1024"},
+			want: relation("sallyport:app.memory = 512 (the default)", "it doesn't go with an app.cpu of 1024",
+				"2048 to 8192 MiB in steps of 1024 with an app.cpu of 1024; the cheapest app.cpu for 512 MiB is 256"),
+		},
+		{
+			name:   "memory that goes with no CPU",
+			config: map[string]string{"sallyport:app.memory": "3000"},
+			want: relation("sallyport:app.memory = 3000", "it doesn't go with an app.cpu of 256",
+				"512, 1024 or 2048 MiB with an app.cpu of 256; no app.cpu goes with 3000 MiB"),
+		},
+		{
+			name:   "no task at all",
+			config: map[string]string{"sallyport:app.count": "0"},
+			want:   "sallyport:app.count = 0\n  Problem: it is less than 1\n",
+		},
+		{
+			name:   "a port that only root may open",
+			config: map[string]string{"sallyport:app.port": "80"},
+			want:   "sallyport:app.port = 80\n  Problem: it is less than 1024\n",
+		},
+		{
+			name:   "a port that doesn't exist",
+			config: map[string]string{"sallyport:app.port": "65536"},
+			want:   "sallyport:app.port = 65536\n  Problem: it is more than 65535\n",
+		},
+		{
+			name:   "everything that is wrong with a health path",
+			config: map[string]string{"sallyport:app.healthPath": "api health#top" + strings.Repeat("x", 1024)},
+			want: "sallyport:app.healthPath = api health#top" + strings.Repeat("x", 86) + "…\n  Problem: it doesn't start with /; " +
+				"it has 1038 characters; it has a fragment (#), which no server ever sees; it has spaces or characters that must be percent-encoded\n",
+		},
+		{
+			name:   "a negative grace period",
+			config: map[string]string{"sallyport:app.healthGrace": "-1"},
+			want:   "sallyport:app.healthGrace = -1\n  Problem: it is less than 0\n",
+		},
+		{
+			name:   "a keep-alive beyond Node's timers",
+			config: map[string]string{"sallyport:app.keepAlive": "2147484"},
+			want:   "sallyport:app.keepAlive = 2147484\n  Problem: it is more than 2147483\n",
+		},
+		{
+			name:   "a stop timeout beyond Fargate's",
+			config: map[string]string{"sallyport:app.stopTimeout": "121"},
+			want:   "sallyport:app.stopTimeout = 121\n  Problem: it is more than 120\n",
+		},
+		{
+			name:   "root",
+			config: map[string]string{"sallyport:app.user": "0"},
+			want:   "sallyport:app.user = 0\n  Problem: 0 is root\n",
+		},
+		{
+			name:   "root's group",
+			config: map[string]string{"sallyport:app.user": "10001:0"},
+			want:   "sallyport:app.user = 10001:0\n  Problem: 0 is root\n",
+		},
+		{
+			name:   "a user by name",
+			config: map[string]string{"sallyport:app.user": "node"},
+			want:   "sallyport:app.user = node\n  Problem: it is not a number, or two with a colon between them\n",
+		},
+		{
+			name:   "an id that doesn't fit",
+			config: map[string]string{"sallyport:app.user": "2147483648"},
+			want:   "sallyport:app.user = 2147483648\n  Problem: an id is more than 2147483647\n",
+		},
+		{
+			name:   "every wrong path",
+			config: map[string]string{"sallyport:app.writablePaths": `["/","tmp","/a/","/b:ro","/c","/c"]`},
+			want: "sallyport:app.writablePaths = [\"/\",\"tmp\",\"/a/\",\"/b:ro\",\"/c\",\"/c\"]\n  Problem: \"/\" would make the whole file system writable; " +
+				"\"/a/\" should be written \"/a\"; \"/b:ro\" has characters that a mount point can't have; \"/c\" is there twice; \"tmp\" is not absolute\n",
+		},
+		{
+			name:   "a retention that CloudWatch Logs doesn't know",
+			config: map[string]string{"sallyport:logs.retention": "45"},
+			want:   "sallyport:logs.retention = 45\n  Problem: it is none of the values allowed\n",
+		},
+		{
+			name:   "a load balancer that gives up before the gateway",
+			config: map[string]string{"sallyport:loadBalancer.idleTimeout": "30"},
+			want: relation("sallyport:loadBalancer.idleTimeout = 30", "it must be more than gateway.timeout, which is 30",
+				"31 seconds or more, or less for gateway.timeout"),
+		},
+		{
+			name:   "an app that hangs up before the load balancer",
+			config: map[string]string{"sallyport:app.keepAlive": "60"},
+			want: relation("sallyport:app.keepAlive = 60", "it must be more than loadBalancer.idleTimeout, which is 60",
+				"61 seconds or more, or less for loadBalancer.idleTimeout"),
+		},
+		{
+			name:   "a deregistration that cuts requests",
+			config: map[string]string{"sallyport:loadBalancer.deregistrationDelay": "29"},
+			want: relation("sallyport:loadBalancer.deregistrationDelay = 29", "it must be at least gateway.timeout, which is 30",
+				"30 seconds or more, or less for gateway.timeout"),
+		},
+		{
+			name:   "a task that is killed before it is deregistered",
+			config: map[string]string{"sallyport:app.stopTimeout": "30"},
+			want: relation("sallyport:app.stopTimeout = 30", "it must be more than loadBalancer.deregistrationDelay, which is 30",
+				"31 seconds or more, or less for loadBalancer.deregistrationDelay"),
+		},
+		{
+			name:   "a key with a slip of the pen",
+			config: map[string]string{"sallyport:loadbalancer.idletimeout": "61"},
+			want:   "sallyport:loadbalancer.idletimeout = 61\n  Problem: there is no such setting\n  Instead: sallyport:loadBalancer.idleTimeout",
+		},
+		{
+			name:   "a key without its group",
+			config: map[string]string{"sallyport:memory": "1024"},
+			want:   "sallyport:memory = 1024\n  Problem: there is no such setting\n  Instead: sallyport:app.memory",
+		},
+		{
+			name:   "the provider's key in the project's namespace",
+			config: map[string]string{"sallyport:region": "us-east-1"},
+			want:   "sallyport:region = us-east-1\n  Problem: there is no such setting\n  Instead: aws:region",
+		},
+		{
+			name:   "a key that is near to none",
+			config: map[string]string{"sallyport:database": "postgres"},
+			want:   "sallyport:database = postgres\n  Problem: there is no such setting\n  Instead: one of the settings in Pulumi.yaml",
+		},
+		{
+			name:   "an object made by pulumi config set --path",
+			config: map[string]string{"sallyport:app": `{"cpu":512,"healthPath":"/up"}`},
+			want: "sallyport:app = {\"cpu\":512,\"healthPath\":\"/up\"}\n" +
+				"  Problem: it is an object, as pulumi config set --path makes it, while every setting has a key of its own with dots in it\n" +
+				"  Instead: without --path, or in the stack file: sallyport:app.cpu: 512, sallyport:app.healthPath: \"/up\"",
+		},
+		{
+			name:   "a slip of the pen in a key of the provider",
+			config: map[string]string{"aws:regoin": "us-east-1"},
+			want:   "aws:regoin = us-east-1\n  Problem: it would be ignored without a word\n",
+		},
+		{
+			name:   "a key that only a default provider reads",
+			config: map[string]string{"aws:skipMetadataApiCheck": "true"},
+			want:   "aws:skipMetadataApiCheck = true\n  Problem: it would be ignored without a word\n",
+		},
+		{
+			name:   "credentials, which no error repeats",
+			config: map[string]string{"aws:secretKey": "hush"},
+			want:   "aws:secretKey = [hidden]\n  Problem: it would be ignored without a word\n",
+		},
+		{
+			name:   "control characters, which no terminal should see",
+			config: map[string]string{"sallyport:name": "a\x1b[2J"},
+			want:   "sallyport:name = \"a\\x1b[2J\"\n  Problem: it is not made of lower-case letters, digits and single hyphens between them, with a letter first\n",
+		},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			stack := c.stack
+			if stack == "" {
+				stack = "dev"
+			}
+			_, err := load(t, stack, with(c.config))
+			problems := problemsOf(t, err)
+			if len(problems) != 1 {
+				t.Errorf("got %d problems, want 1", len(problems))
+			}
+			if got := problems[0] + "\n"; !strings.HasPrefix(got, c.want) {
+				t.Errorf("got:\n%s\nwant:\n%s", got, c.want)
+			}
+		})
+	}
+}
+
+func TestAProblemTellsWhatIsAllowedAndWhy(t *testing.T) {
+	_, err := load(t, "dev", with(map[string]string{"sallyport:app.stopTimeout": "121"}))
+	want := `stack dev: 1 setting can't be used
+
+sallyport:app.stopTimeout = 121
+  Problem: it is more than 120
+  Allowed: 1 to 120 seconds, more than loadBalancer.deregistrationDelay
+  Why:     120 seconds are the most that Fargate waits.
+           https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html`
+	if err == nil || err.Error() != want {
+		t.Errorf("got:\n%v\nwant:\n%s", err, want)
+	}
+}
+
+func TestAnIgnoredKeyOfTheProviderTellsWhatToWriteInstead(t *testing.T) {
+	for key, want := range map[string]string{
+		"aws:accessKey":            "aws:profile, or AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN in the environment",
+		"aws:defaultTags":          "sallyport:tags",
+		"aws:endpoints":            "AWS_ENDPOINT_URL in the environment",
+		"aws:maxRetry":             "aws:maxRetries",
+		"aws:skipMetadataApiCheck": "an AWS_ variable in the environment, a profile in the shared AWS configuration files, or the provider in main.go",
+	} {
+		_, err := load(t, "dev", with(map[string]string{key: "x"}))
+		if err == nil || !strings.HasSuffix(err.Error(), "\n  Instead: "+want) {
+			t.Errorf("%s: %v", key, err)
+		}
+	}
+}
+
+func TestASecretIsNotRepeated(t *testing.T) {
+	t.Setenv("PULUMI_CONFIG_SECRET_KEYS", `["sallyport:app.port"]`)
+	_, err := load(t, "dev", with(map[string]string{"sallyport:app.port": "80"}))
+	if got := problemsOf(t, err)[0]; !strings.HasPrefix(got, "sallyport:app.port = [secret]\n") {
+		t.Error(got)
+	}
+}
+
+// One stack with a mistake of every kind: a first run tells them all.
+func TestAllProblemsComeAtOnce(t *testing.T) {
+	_, err := load(t, "a-stack-with-a-long-name", map[string]string{
+		"sallyport:app.cpu":                   "256m",
+		"sallyport:app.memory":                "4096",
+		"sallyport:app.prot":                  "3000",
+		"sallyport:logs.retention":            "31",
+		"sallyport:network":                   `{"zones":3}`,
+		"sallyport:network.cidr":              "8.8.0.0/16",
+		"sallyport:app.keepAlive":             "5",
+		"sallyport:app.writablePaths":         `{}`,
+		"sallyport:cluster.containerInsights": "on",
+		"aws:defaultTags":                     `{}`,
+		"docker:host":                         "another provider's business",
+		"pulumi:tags":                         `{}`,
+	})
+	var got []string
+	for _, p := range problemsOf(t, err) {
+		key, _, _ := strings.Cut(p, " ")
+		got = append(got, key)
+	}
+	want := []string{
+		"aws:region", "sallyport:network.cidr", "sallyport:app.cpu", "sallyport:app.writablePaths", "sallyport:logs.retention",
+		"sallyport:cluster.containerInsights", "sallyport:name", "sallyport:app.keepAlive",
+		"aws:defaultTags", "sallyport:app.prot", "sallyport:network",
+	}
+	if strings.Join(got, "\n") != strings.Join(want, "\n") {
+		t.Errorf("got  %q\nwant %q", got, want)
+	}
+	if first, _, _ := strings.Cut(err.Error(), "\n"); first != "stack a-stack-with-a-long-name: 11 settings can't be used" {
+		t.Error(first)
+	}
+}
