@@ -3,6 +3,7 @@ package moto
 import (
 	"bytes"
 	"log/slog"
+	"regexp"
 	"strings"
 	"sync"
 )
@@ -16,6 +17,9 @@ type output struct {
 	partial []byte
 	last    []string
 }
+
+// requestLine is what werkzeug prints for a request, in colour or not: 127.0.0.1 - - [date] "POST / HTTP/1.1" 200 -
+var requestLine = regexp.MustCompile(` - - \[.* HTTP/1\.\d(\x1b\[0m)?" \d{3} `)
 
 const keptLines, longestLine = 12, 2000
 
@@ -40,7 +44,7 @@ func (o *output) Write(data []byte) (int, error) {
 
 func (o *output) line(text string) {
 	text = strings.TrimRight(text, "\r ")
-	if text == "" || strings.Contains(text, `" HTTP/1.`) || strings.Contains(text, " HTTP/1.1\x1b[0m\" ") {
+	if text == "" || requestLine.MatchString(text) {
 		return
 	}
 	text = text[:min(len(text), longestLine)]

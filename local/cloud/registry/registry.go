@@ -149,9 +149,14 @@ func (r *Registry) push(w http.ResponseWriter, request *http.Request, repository
 			return
 		}
 	}
-	layers, err := r.complete(content)
-	if err != nil {
-		refuse(w, http.StatusBadRequest, "MANIFEST_BLOB_UNKNOWN", err.Error())
+	var manifest v1.Manifest
+	if err := json.Unmarshal(content, &manifest); err != nil {
+		refuse(w, http.StatusBadRequest, "MANIFEST_INVALID", "manifest: "+err.Error())
+		return
+	}
+	layers, missing := r.layers(manifest)
+	if missing != nil {
+		refuse(w, http.StatusBadRequest, "MANIFEST_BLOB_UNKNOWN", "layers that were not pushed: "+strings.Join(missing, ", ")+": push the image again")
 		return
 	}
 	repository.pushing.Lock()
@@ -205,14 +210,8 @@ func (r *Registry) record(ctx context.Context, k key, tag, digest, mediaType str
 	return err
 }
 
-// complete returns the digests of a manifest's layers and configuration, and an error that names those that were not
-// pushed.
-func (r *Registry) complete(content []byte) ([]string, error) {
-	var manifest v1.Manifest
-	if err := json.Unmarshal(content, &manifest); err != nil {
-		return nil, fmt.Errorf("manifest: %w", err)
-	}
-	var layers, missing []string
+// layers returns the digests of a manifest's layers and configuration, and those of them that were not pushed.
+func (r *Registry) layers(manifest v1.Manifest) (layers, missing []string) {
 	for _, blob := range append(manifest.Layers, manifest.Config) {
 		if blob.Digest == (v1.Hash{}) || len(blob.URLs) > 0 {
 			continue
@@ -222,8 +221,5 @@ func (r *Registry) complete(content []byte) ([]string, error) {
 		}
 		layers = append(layers, blob.Digest.String())
 	}
-	if missing != nil {
-		return nil, fmt.Errorf("layers that were not pushed: %s: push the image again", strings.Join(missing, ", "))
-	}
-	return layers, nil
+	return layers, missing
 }
