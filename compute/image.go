@@ -72,7 +72,7 @@ func NewImage(ctx *pulumi.Context, name string, args *ImageArgs, opts ...pulumi.
 func (a *ImageArgs) validate() error {
 	var problems []error
 	if info, err := os.Stat(filepath.Join(a.Context, dockerfile)); err != nil || !info.Mode().IsRegular() {
-		problems = append(problems, fmt.Errorf("invalid Context %q: which has no %s", a.Context, dockerfile))
+		problems = append(problems, fmt.Errorf("invalid Context %q: it has no %s", a.Context, dockerfile))
 	}
 	if platforms[a.Architecture] == "" {
 		problems = append(problems, fmt.Errorf("invalid Architecture %q: must be X86_64 or ARM64", a.Architecture))

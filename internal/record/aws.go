@@ -27,15 +27,15 @@ func (m *monitor) create(typ, name string, inputs resource.PropertyMap, custom b
 		}
 	}
 	set("name", name+"-1234567")
-	set("arn", fmt.Sprintf("arn:aws:%s:%s:%s:%s", kind, m.options.Region, account, name))
+	set("arn", fmt.Sprintf("arn:aws:%s:%s:%s:%s", kind, region, account, name))
 	switch typ {
 	case "aws:apigatewayv2/api:Api":
-		set("apiEndpoint", fmt.Sprintf("https://%s.execute-api.%s.amazonaws.com", name, m.options.Region))
+		set("apiEndpoint", fmt.Sprintf("https://%s.execute-api.%s.amazonaws.com", name, region))
 	case "aws:ec2/vpcEndpoint:VpcEndpoint":
 		set("prefixListId", "pl-"+name)
 	case "aws:ecr/repository:Repository":
 		set("registryId", account)
-		set("repositoryUrl", fmt.Sprintf("%s.dkr.ecr.%s.amazonaws.com/%s", account, m.options.Region, name))
+		set("repositoryUrl", fmt.Sprintf("%s.dkr.ecr.%s.amazonaws.com/%s", account, region, name))
 	case "docker:index/image:Image":
 		image := inputs["imageName"].StringValue()
 		repository, _, _ := strings.Cut(image, ":")
@@ -54,7 +54,7 @@ func (m *monitor) call(token string, args resource.PropertyMap) (resource.Proper
 			ids = append(ids, resource.NewProperty(zone.ID))
 		}
 		return resource.PropertyMap{
-			"id":      resource.NewProperty(m.options.Region),
+			"id":      resource.NewProperty(region),
 			"names":   resource.NewProperty(names),
 			"zoneIds": resource.NewProperty(ids),
 		}, nil
@@ -67,10 +67,10 @@ func (m *monitor) call(token string, args resource.PropertyMap) (resource.Proper
 		}, nil
 	case "aws:ecr/getAuthorizationToken:getAuthorizationToken":
 		return resource.PropertyMap{
-			"id":            resource.NewProperty(m.options.Region),
+			"id":            resource.NewProperty(region),
 			"userName":      resource.NewProperty("AWS"),
 			"password":      resource.NewProperty("password-of-" + args["registryId"].StringValue()),
-			"proxyEndpoint": resource.NewProperty(fmt.Sprintf("https://%s.dkr.ecr.%s.amazonaws.com", account, m.options.Region)),
+			"proxyEndpoint": resource.NewProperty(fmt.Sprintf("https://%s.dkr.ecr.%s.amazonaws.com", account, region)),
 		}, nil
 	default:
 		return nil, fmt.Errorf("function %s is unknown here; add it to internal/record/aws.go", token)

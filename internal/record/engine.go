@@ -215,7 +215,7 @@ func (m *monitor) urn(parent, typ, name string) string {
 	if p := resource.URN(parent); p != "" && p.QualifiedType() != resource.RootStackType {
 		parentType = p.QualifiedType()
 	}
-	return string(resource.NewURN(tokens.QName(m.options.Stack), tokens.PackageName(m.options.Project),
+	return string(resource.NewURN(tokens.QName(m.options.Stack), tokens.PackageName(project),
 		parentType, tokens.Type(typ), name))
 }
 

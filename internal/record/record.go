@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"net"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -21,19 +22,27 @@ import (
 	"google.golang.org/grpc"
 )
 
-// Options say what the program finds. The zero value is an update in eu-west-1 of stack dev of project sallyport.
+// Options say what the program finds. The zero value is an update of stack dev of project sallyport in us-east-1.
 type Options struct {
-	Project string // default sallyport
-	Stack   string // default dev
-	Region  string // default eu-west-1
+	Stack string // default dev
 	// Preview leaves unknown what only AWS can tell.
 	Preview bool
-	// Zones that AWS has in the Region. Default: three, named REGIONa to REGIONc, with ids that don't matter.
+	// Zones that AWS has in the Region. Default: the six of us-east-1, of which use1-az3 can't hold a VPC link.
 	Zones []Zone
 }
 
 // Zone is an Availability Zone as this account sees it.
 type Zone struct{ ID, Name string }
+
+const (
+	project = "sallyport"
+	region  = "us-east-1"
+)
+
+var zones = []Zone{
+	{"use1-az6", "us-east-1a"}, {"use1-az1", "us-east-1b"}, {"use1-az2", "us-east-1c"},
+	{"use1-az4", "us-east-1d"}, {"use1-az3", "us-east-1e"}, {"use1-az5", "us-east-1f"},
+}
 
 // Unknown stands for a value that a preview can't know.
 type Unknown struct{}
@@ -61,6 +70,26 @@ type Resource struct {
 
 func (r Resource) String() string { return r.Type + "::" + r.Name }
 
+// Input is the input at a path such as networkConfiguration.subnets.0, nil where there is none.
+func (r Resource) Input(path string) any {
+	var at any = r.Inputs
+	for step := range strings.SplitSeq(path, ".") {
+		switch v := at.(type) {
+		case map[string]any:
+			at = v[step]
+		case []any:
+			i, err := strconv.Atoi(step)
+			if err != nil || i >= len(v) {
+				return nil
+			}
+			at = v[i]
+		default:
+			return nil
+		}
+	}
+	return at
+}
+
 // Invoke is one call of a provider's function.
 type Invoke struct {
 	Token    string
@@ -82,13 +111,9 @@ type Recording struct {
 
 // Run runs a program and returns what it did, also when it fails.
 func Run(program pulumi.RunFunc, o Options) (*Recording, error) {
-	o.Project = cmp.Or(o.Project, "sallyport")
 	o.Stack = cmp.Or(o.Stack, "dev")
-	o.Region = cmp.Or(o.Region, "eu-west-1")
 	if o.Zones == nil {
-		for i, letter := range "abc" {
-			o.Zones = append(o.Zones, Zone{ID: fmt.Sprintf("euw1-az%d", i+1), Name: o.Region + string(letter)})
-		}
+		o.Zones = zones
 	}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -107,7 +132,7 @@ func Run(program pulumi.RunFunc, o Options) (*Recording, error) {
 	defer server.Stop()
 
 	err = pulumi.RunErr(program, func(info *pulumi.RunInfo) {
-		info.Project, info.Stack, info.DryRun = o.Project, o.Stack, o.Preview
+		info.Project, info.Stack, info.DryRun = project, o.Stack, o.Preview
 		info.MonitorAddr, info.EngineAddr = listener.Addr().String(), listener.Addr().String()
 	})
 	e.mu.Lock()
