@@ -91,9 +91,12 @@ func followBuild(ctx context.Context, img image, stream io.Reader, say say) (str
 			}
 		}
 		for _, line := range plainLines(m.Stream + m.Status) {
-			if stepLine.MatchString(line) {
+			switch {
+			case bookkeeping.MatchString(line):
+				continue
+			case stepLine.MatchString(line):
 				step, tail = line, nil
-			} else {
+			default:
 				tail = append(tail, line)
 				if len(tail) > tailLines {
 					tail = tail[1:]
@@ -114,7 +117,9 @@ const tailLines = 20
 
 var (
 	stepLine = regexp.MustCompile(`^Step \d+/\d+ : `)
-	escapes  = regexp.MustCompile(`\x1b\[[0-9;?]*[a-zA-Z]`)
+	// bookkeeping is what the builder says about its own containers and layers.
+	bookkeeping = regexp.MustCompile(`^ ---> |^Removing intermediate container |^Successfully (built|tagged) `)
+	escapes     = regexp.MustCompile(`\x1b\[[0-9;?]*[a-zA-Z]`)
 )
 
 // plainLines splits output into lines without colours and without what a

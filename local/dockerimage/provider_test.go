@@ -3,6 +3,7 @@ package dockerimage
 import (
 	"context"
 	"encoding/base64"
+	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -256,6 +257,7 @@ func TestCreate(t *testing.T) {
 			answer(w,
 				map[string]string{"stream": "Step 1/3 : FROM scratch\n"},
 				map[string]string{"stream": "Step 2/3 : RUN npm ci\n"},
+				map[string]string{"stream": " ---> Running in 0123456789ab\n"},
 				map[string]string{"stream": "\u001b[91mnpm error code EUSAGE\n\u001b[0m"},
 				map[string]any{"errorDetail": map[string]string{"message": "The command '/bin/sh -c npm ci' returned a non-zero code: 1"}})
 		}}
@@ -285,6 +287,27 @@ func TestCreate(t *testing.T) {
 			if err == nil || !strings.Contains(err.Error(), message) || !strings.Contains(err.Error(), want) {
 				t.Errorf("%s\ngives %v\nwant %s", message, err, want)
 			}
+		}
+	})
+	t.Run("the push's progress is shown in tenths", func(t *testing.T) {
+		p, inputs := project(t)
+		r := &recorder{}
+		p.display = r
+		(&fakeEngine{push: func(w http.ResponseWriter, _ *http.Request) {
+			for i := range 101 {
+				answer(w, map[string]any{"status": "Pushing", "id": "abc", "progressDetail": map[string]int{"current": i, "total": 100}})
+			}
+			answer(w, map[string]any{"aux": map[string]any{"Digest": pushedDigest}})
+		}}).start(t)
+		if _, err := create(t, p, inputs, false); err != nil {
+			t.Fatal(err)
+		}
+		want := []string{"Building the image", "Step 1/1 : FROM scratch", "Pushing the image"}
+		for i := range 11 {
+			want = append(want, fmt.Sprintf("abc Pushing %d %%", 10*i))
+		}
+		if !slices.Equal(r.lines, want) {
+			t.Errorf("%q", r.lines)
 		}
 	})
 	t.Run("an immutable tag that holds the very image is pushed already", func(t *testing.T) {

@@ -52,7 +52,7 @@ func pushed(ctx context.Context, e *engine.Engine, image, credentials string, sa
 		return "", err
 	}
 	defer res.Close()
-	digest, last := "", ""
+	digest, last := "", map[string]string{}
 	for m, err := range res.JSONMessages(ctx) {
 		if err != nil {
 			return "", err
@@ -68,11 +68,12 @@ func pushed(ctx context.Context, e *engine.Engine, image, credentials string, sa
 		}
 		line := strings.TrimSpace(m.ID + " " + m.Status)
 		if m.Progress != nil && m.Progress.Total > 0 {
-			line += fmt.Sprintf(" %d %%", min(100, 100*m.Progress.Current/m.Progress.Total))
+			// In tenths: where the display is a log, every line stays.
+			line += fmt.Sprintf(" %d %%", min(100, 10*(10*m.Progress.Current/m.Progress.Total)))
 		}
-		if line != "" && line != last {
+		if line != "" && line != last[m.ID] {
 			say(line)
-			last = line
+			last[m.ID] = line
 		}
 	}
 	if digest == "" {
