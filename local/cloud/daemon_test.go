@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -169,6 +170,43 @@ func TestDaemon(t *testing.T) {
 		}
 		if stopped, err := cloud.Stop(t.Context(), cfg, &said); stopped || err != nil {
 			t.Errorf("second stop: %v, %v", stopped, err)
+		}
+	})
+}
+
+func TestMotoBehindAWrapper(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("only Linux shows which process was started by whom")
+	}
+	cfg := configure(t)
+	server, err := moto.Find(t.Context(), cfg.Dir, os.Stderr)
+	if err != nil {
+		t.Skip(err)
+	}
+	// A wrapper that stays: the signal that the kernel sends it when the daemon is killed does not reach moto.
+	cfg.MotoServer = filepath.Join(t.TempDir(), "moto_server")
+	if err := os.WriteFile(cfg.MotoServer, []byte("#!/bin/sh\n"+server+" \"$@\"\nexit $?\n"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	before, _ := start(t, cfg)
+	kill(t, before.Process.PID)
+	wait(t, "the wrapper to end with the daemon", func() bool { return !before.Moto.Alive() })
+	left := process.WithEnvironment(moto.Marker, cfg.Dir)
+	if len(left) != 1 {
+		t.Fatalf("left behind: %v, want moto alone", left)
+	}
+	t.Run("what a killed daemon left behind is ended by the next start", func(t *testing.T) {
+		after, _ := start(t, cfg)
+		if left[0].Alive() || !after.Moto.Alive() {
+			t.Errorf("old moto alive %v, new %v", left[0].Alive(), after.Moto.Alive())
+		}
+	})
+	t.Run("stop ends moto and the wrapper", func(t *testing.T) {
+		if _, err := cloud.Stop(t.Context(), cfg, &bytes.Buffer{}); err != nil {
+			t.Fatal(err)
+		}
+		if left := process.WithEnvironment(moto.Marker, cfg.Dir); len(left) != 0 {
+			t.Errorf("left behind: %v", left)
 		}
 	})
 }
