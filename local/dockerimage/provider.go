@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
 
@@ -203,8 +204,11 @@ func (p *Provider) Diff(_ context.Context, req *pulumirpc.DiffRequest) (*pulumir
 		return &pulumirpc.DiffResponse{Changes: pulumirpc.DiffResponse_DIFF_NONE, HasDetailedDiff: true}, nil
 	}
 	res := &pulumirpc.DiffResponse{Changes: pulumirpc.DiffResponse_DIFF_SOME, HasDetailedDiff: true, DetailedDiff: changes}
-	for property := range changes {
-		res.Diffs = append(res.Diffs, property)
+	// Diffs are the properties that the short display names: the outermost.
+	for path := range changes {
+		if property, _, _ := strings.Cut(path, "."); !slices.Contains(res.Diffs, property) {
+			res.Diffs = append(res.Diffs, property)
+		}
 	}
 	sort.Strings(res.Diffs)
 	return res, nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"fmt"
+	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -109,10 +110,15 @@ func TestDiff(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if (res.Changes == pulumirpc.DiffResponse_DIFF_SOME) != (len(res.Diffs) > 0) {
-			t.Errorf("%v with %v", res.Changes, res.Diffs)
+		if (res.Changes == pulumirpc.DiffResponse_DIFF_SOME) != (len(res.DetailedDiff) > 0) {
+			t.Errorf("%v with %v", res.Changes, res.DetailedDiff)
 		}
-		return res.Diffs
+		for _, property := range res.Diffs {
+			if !slices.Contains(imageProperties, resource.PropertyKey(property)) {
+				t.Errorf("the short display names %s, which is no property", property)
+			}
+		}
+		return slices.Sorted(maps.Keys(res.DetailedDiff))
 	}
 	changed := func(t *testing.T, change func(resource.PropertyMap)) []string {
 		t.Helper()
