@@ -13,6 +13,7 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/types/known/emptypb"
+	"google.golang.org/protobuf/types/known/structpb"
 
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 )
@@ -56,14 +57,25 @@ func (p *Provider) GetSchema(context.Context, *pulumirpc.GetSchemaRequest) (*pul
 }
 
 func (p *Provider) CheckConfig(ctx context.Context, req *pulumirpc.CheckRequest) (*pulumirpc.CheckResponse, error) {
+	listBlocks(req.GetOlds())
+	listBlocks(req.GetNews())
 	return p.dynamic.CheckConfig(ctx, req)
 }
 
 func (p *Provider) DiffConfig(ctx context.Context, req *pulumirpc.DiffRequest) (*pulumirpc.DiffResponse, error) {
+	listBlocks(req.GetOlds())
+	listBlocks(req.GetOldInputs())
+	listBlocks(req.GetNews())
 	return p.dynamic.DiffConfig(ctx, req)
 }
 
 func (p *Provider) Configure(ctx context.Context, req *pulumirpc.ConfigureRequest) (*pulumirpc.ConfigureResponse, error) {
+	listBlocks(req.GetArgs())
+	for _, name := range blocks {
+		if text, ok := req.GetVariables()["aws:config:"+name]; ok {
+			req.Variables["aws:config:"+name] = listText(text)
+		}
+	}
 	return p.dynamic.Configure(ctx, req)
 }
 
@@ -81,6 +93,8 @@ func (p *Provider) Check(ctx context.Context, req *pulumirpc.CheckRequest) (*pul
 	if err != nil {
 		return nil, err
 	}
+	names := renamed[official]
+	renameKeys(names, req.GetOlds(), req.GetNews())
 	unknown, err := p.schema.unknown(req.Type, req.GetNews())
 	if err != nil {
 		return nil, status.Error(codes.NotFound, err.Error())
@@ -90,41 +104,67 @@ func (p *Provider) Check(ctx context.Context, req *pulumirpc.CheckRequest) (*pul
 			"the aws plugin's stand-in (Sallyport) can't pass on %s of %s: the Terraform provider has no property of that name (see local/awsprovider/README.md)",
 			strings.Join(unknown, ", "), official)
 	}
-	return p.dynamic.Check(ctx, req)
+	resp, err := p.dynamic.Check(ctx, req)
+	renameKeys(inverse(names), resp.GetInputs())
+	return resp, err
 }
 
 func (p *Provider) Diff(ctx context.Context, req *pulumirpc.DiffRequest) (*pulumirpc.DiffResponse, error) {
-	if _, err := rename(&req.Urn, &req.Type); err != nil {
+	official, err := rename(&req.Urn, &req.Type)
+	if err != nil {
 		return nil, err
 	}
-	return p.dynamic.Diff(ctx, req)
+	names := renamed[official]
+	renameKeys(names, req.GetOlds(), req.GetOldInputs(), req.GetNews())
+	renamePaths(names, req.GetIgnoreChanges())
+	resp, err := p.dynamic.Diff(ctx, req)
+	back := inverse(names)
+	renamePaths(back, resp.GetReplaces())
+	renamePaths(back, resp.GetDiffs())
+	return resp, err
 }
 
 func (p *Provider) Create(ctx context.Context, req *pulumirpc.CreateRequest) (*pulumirpc.CreateResponse, error) {
-	if _, err := rename(&req.Urn, &req.Type); err != nil {
+	official, err := rename(&req.Urn, &req.Type)
+	if err != nil {
 		return nil, err
 	}
-	return p.dynamic.Create(ctx, req)
+	renameKeys(renamed[official], req.GetProperties())
+	resp, err := p.dynamic.Create(ctx, req)
+	renameKeys(inverse(renamed[official]), resp.GetProperties())
+	return resp, err
 }
 
 func (p *Provider) Read(ctx context.Context, req *pulumirpc.ReadRequest) (*pulumirpc.ReadResponse, error) {
-	if _, err := rename(&req.Urn, &req.Type); err != nil {
+	official, err := rename(&req.Urn, &req.Type)
+	if err != nil {
 		return nil, err
 	}
-	return p.dynamic.Read(ctx, req)
+	renameKeys(renamed[official], req.GetProperties(), req.GetInputs())
+	resp, err := p.dynamic.Read(ctx, req)
+	renameKeys(inverse(renamed[official]), resp.GetProperties(), resp.GetInputs())
+	return resp, err
 }
 
 func (p *Provider) Update(ctx context.Context, req *pulumirpc.UpdateRequest) (*pulumirpc.UpdateResponse, error) {
-	if _, err := rename(&req.Urn, &req.Type); err != nil {
+	official, err := rename(&req.Urn, &req.Type)
+	if err != nil {
 		return nil, err
 	}
-	return p.dynamic.Update(ctx, req)
+	names := renamed[official]
+	renameKeys(names, req.GetOlds(), req.GetOldInputs(), req.GetNews())
+	renamePaths(names, req.GetIgnoreChanges())
+	resp, err := p.dynamic.Update(ctx, req)
+	renameKeys(inverse(names), resp.GetProperties())
+	return resp, err
 }
 
 func (p *Provider) Delete(ctx context.Context, req *pulumirpc.DeleteRequest) (*emptypb.Empty, error) {
-	if _, err := rename(&req.Urn, &req.Type); err != nil {
+	official, err := rename(&req.Urn, &req.Type)
+	if err != nil {
 		return nil, err
 	}
+	renameKeys(renamed[official], req.GetProperties(), req.GetOldInputs())
 	return p.dynamic.Delete(ctx, req)
 }
 
@@ -151,4 +191,37 @@ func rename(urn, typ *string) (string, error) {
 	*urn = rewriteURN(*urn, official, token)
 	*typ = token
 	return official, nil
+}
+
+// renameKeys gives the properties of a resource the names of the other side.
+func renameKeys(names map[string]string, objects ...*structpb.Struct) {
+	for from, to := range names {
+		for _, object := range objects {
+			if value, ok := object.GetFields()[from]; ok {
+				delete(object.Fields, from)
+				object.Fields[to] = value
+			}
+		}
+	}
+}
+
+// renamePaths does the same for property paths such as ingress[0].description.
+func renamePaths(names map[string]string, paths []string) {
+	for i, path := range paths {
+		end := strings.IndexAny(path, ".[")
+		if end < 0 {
+			end = len(path)
+		}
+		if to, ok := names[path[:end]]; ok {
+			paths[i] = to + path[end:]
+		}
+	}
+}
+
+func inverse(names map[string]string) map[string]string {
+	back := make(map[string]string, len(names))
+	for from, to := range names {
+		back[to] = from
+	}
+	return back
 }

@@ -44,6 +44,13 @@ var resources = map[string]string{
 	"aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule":                 "aws_vpc_security_group_ingress_rule",
 }
 
+// renamed holds, by pulumi-aws's type token, the few properties that the dynamic provider names in another way:
+// pulumi-aws keeps some lists in the singular.
+var renamed = map[string]map[string]string{
+	"aws:ec2/defaultSecurityGroup:DefaultSecurityGroup": {"egress": "egresses", "ingress": "ingresses"},
+	"aws:ec2/securityGroup:SecurityGroup":               {"egress": "egresses", "ingress": "ingresses"},
+}
+
 // functions maps the function tokens of pulumi-aws to Terraform's data sources.
 var functions = map[string]string{
 	"aws:ec2/getPrefixList:getPrefixList":                 "aws_prefix_list",

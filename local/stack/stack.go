@@ -29,21 +29,27 @@ type Stack struct {
 	Progress func(format string, args ...any)
 }
 
+// Passphrase is the one variable that means something when it is empty.
+const Passphrase = "PULUMI_CONFIG_PASSPHRASE"
+
 // Environment is what the CLI needs beside the cloud's: its home, its state backend, and nothing that asks
 // or downloads.
 func Environment(home, state, bin string) map[string]string {
+	path := os.Getenv("PATH")
+	if bin != "" {
+		path = bin + string(os.PathListSeparator) + path
+	}
 	return map[string]string{
 		"PULUMI_HOME":        home,
 		"PULUMI_BACKEND_URL": "file://" + state,
 		// The state holds nothing but the local cloud's values, so an empty passphrase guards enough.
-		"PULUMI_CONFIG_PASSPHRASE":                      "",
-		"PULUMI_CONFIG_PASSPHRASE_FILE":                 "",
-		"PULUMI_ACCESS_TOKEN":                           "",
-		"PULUMI_STACK":                                  "",
-		"PULUMI_SKIP_UPDATE_CHECK":                      "true",
-		"PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION":   "true",
-		"PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS": "false",
-		"PATH": bin + string(os.PathListSeparator) + os.Getenv("PATH"),
+		Passphrase:                                    "",
+		"PULUMI_CONFIG_PASSPHRASE_FILE":               "",
+		"PULUMI_ACCESS_TOKEN":                         "",
+		"PULUMI_STACK":                                "",
+		"PULUMI_SKIP_UPDATE_CHECK":                    "true",
+		"PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+		"PATH": path,
 	}
 }
 
@@ -70,11 +76,26 @@ func (s *Stack) command(ctx context.Context, args []string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, s.CLI, args...)
 	cmd.Dir = s.Project
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
-	cmd.Env = os.Environ()
-	for k, v := range s.Env {
-		cmd.Env = append(cmd.Env, k+"="+v)
-	}
+	cmd.Env = merge(os.Environ(), s.Env)
 	return cmd
+}
+
+// merge overrides base with extra, in which an empty value unsets the variable; Pulumi takes an empty
+// passphrase for one, so that one stays.
+func merge(base []string, extra map[string]string) []string {
+	var merged []string
+	for _, pair := range base {
+		name, _, _ := strings.Cut(pair, "=")
+		if _, overridden := extra[name]; !overridden {
+			merged = append(merged, pair)
+		}
+	}
+	for name, value := range extra {
+		if value != "" || name == Passphrase {
+			merged = append(merged, name+"="+value)
+		}
+	}
+	return merged
 }
 
 // session runs the CLI in a session of its own, by which its plugins are found afterwards.

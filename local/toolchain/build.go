@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"time"
 )
@@ -27,7 +26,7 @@ func (t Toolchain) build(ctx context.Context, goBin string, b binary, progress P
 	cmd := exec.CommandContext(ctx, goBin, "build", "-v",
 		// The Automation API, and so every tool around the CLI, refuses a CLI without a version.
 		"-ldflags", "-X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version="+PulumiVersion,
-		"-o", filepath.Join(t.Bin(), b.name), b.pkg)
+		"-o", t.path(b), b.pkg)
 	cmd.Dir = t.Source
 	stderr, err := cmd.StderrPipe()
 	if err != nil {

@@ -31,12 +31,21 @@ func (t Toolchain) Home() string { return filepath.Join(t.Dir, "pulumi-home") }
 // Bin is the folder of the binaries.
 func (t Toolchain) Bin() string { return filepath.Join(t.Dir, "bin") }
 
+// path is where a binary is kept. Plugins lie outside Bin, which goes on PATH: the CLI warns of a plugin that
+// it finds on PATH.
+func (t Toolchain) path(b binary) string {
+	if strings.HasPrefix(b.name, "pulumi-resource-") {
+		return filepath.Join(t.Dir, "plugins", b.name)
+	}
+	return filepath.Join(t.Bin(), b.name)
+}
+
 // CLI is the path of the Pulumi CLI.
 func (t Toolchain) CLI() string { return filepath.Join(t.Bin(), "pulumi") }
 
 // binary is one thing to build.
 type binary struct {
-	name    string // file name under bin/
+	name    string // file name
 	pkg     string // Go package
 	plugin  string // NAME-vVERSION of the resource plugin that it is, if any
 	ours    bool   // its source is in this module, not in a versioned one
@@ -62,8 +71,10 @@ func (t Toolchain) Build(ctx context.Context, progress Progress) error {
 	if err != nil {
 		return errors.New("the go command is not on PATH; install Go from https://go.dev/dl and try again")
 	}
-	if err := os.MkdirAll(t.Bin(), 0o755); err != nil {
-		return fmt.Errorf("tool chain's folder: %w", err)
+	for _, b := range binaries {
+		if err := os.MkdirAll(filepath.Dir(t.path(b)), 0o755); err != nil {
+			return fmt.Errorf("tool chain's folder: %w", err)
+		}
 	}
 	version, err := exec.CommandContext(ctx, goBin, "env", "GOVERSION").Output()
 	if err != nil {
@@ -96,10 +107,10 @@ func (t Toolchain) Build(ctx context.Context, progress Progress) error {
 	return t.link()
 }
 
-func (t Toolchain) stampFile(b binary) string { return filepath.Join(t.Bin(), "."+b.name+".stamp") }
+func (t Toolchain) stampFile(b binary) string { return t.path(b) + ".stamp" }
 
 func (t Toolchain) current(b binary, stamp string) bool {
-	if _, err := os.Stat(filepath.Join(t.Bin(), b.name)); err != nil {
+	if _, err := os.Stat(t.path(b)); err != nil {
 		return false
 	}
 	have, err := os.ReadFile(t.stampFile(b))
@@ -149,7 +160,7 @@ func (t Toolchain) link() error {
 			return fmt.Errorf("plugin folder: %w", err)
 		}
 		link := filepath.Join(dir, b.name)
-		target := filepath.Join(t.Bin(), b.name)
+		target := t.path(b)
 		if current, err := os.Readlink(link); err == nil && current == target {
 			continue
 		}

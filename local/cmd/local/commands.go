@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"time"
 
 	"sallyport/local/cloud"
 	"sallyport/local/engine"
@@ -15,9 +16,6 @@ import (
 func up(ctx context.Context, l *local, args []string) error {
 	s, err := l.prepare(ctx, true)
 	if err != nil {
-		return err
-	}
-	if err := s.Prepare(ctx); err != nil {
 		return err
 	}
 	if err := l.run(s, "up", append([]string{"--yes", "--skip-preview"}, args...)); err != nil {
@@ -31,18 +29,12 @@ func preview(ctx context.Context, l *local, args []string) error {
 	if err != nil {
 		return err
 	}
-	if err := s.Prepare(ctx); err != nil {
-		return err
-	}
 	return l.run(s, "preview", args)
 }
 
 func destroy(ctx context.Context, l *local, args []string) error {
 	s, err := l.prepare(ctx, false)
 	if err != nil {
-		return err
-	}
-	if err := s.Prepare(ctx); err != nil {
 		return err
 	}
 	return l.run(s, "destroy", append([]string{"--yes", "--skip-preview"}, args...))
@@ -58,7 +50,7 @@ func printURL(ctx context.Context, l *local, _ []string) error {
 	if _, err := os.Stat(l.stateDir()); err != nil {
 		return errNotDeployed(l.stack)
 	}
-	s, err := l.pulumiStack("")
+	s, err := l.pulumiStack("", "")
 	if err != nil {
 		return err
 	}
@@ -83,38 +75,73 @@ func errNotDeployed(name string) error {
 }
 
 func status(ctx context.Context, l *local, _ []string) error {
-	fmt.Println(engine.Status(ctx, l.engineOptions()))
-	fmt.Println(cloud.Status(ctx, l.cloud))
+	docker := engine.Status(ctx, l.docker)
+	switch {
+	case docker.Running && docker.Ours:
+		fmt.Printf("Docker engine  %s at %s, started here (process %d, log %s)\n", docker.Version, docker.Host, docker.PID, docker.Log)
+	case docker.Running:
+		fmt.Printf("Docker engine  %s at %s\n", docker.Version, docker.Host)
+	default:
+		fmt.Printf("Docker engine  %s\n", docker.Reason)
+	}
+	running, err := cloud.Inspect(ctx, l.cloud)
+	if err != nil {
+		fmt.Printf("local cloud    %v\n", err)
+		return nil
+	}
+	fmt.Printf("AWS API        %s (moto, process %d, ready: %v)\n", running.Front, running.Moto.PID, running.Ready)
+	fmt.Printf("image registry %s, %d repositories with images\n", running.Registry, running.Repositories)
+	for _, api := range running.APIs {
+		fmt.Printf("HTTP API       %s at %s\n", api.ID, either(api.Problem, api.URL))
+	}
+	fmt.Printf("daemon         process %d since %s, log %s\n", running.Process.PID, running.StartedAt.Format(time.DateTime), cloud.LogFile(l.cloud))
 	return nil
 }
 
 func stop(ctx context.Context, l *local, _ []string) error {
-	return errors.Join(
-		cloud.Stop(ctx, l.cloud, sayf),
-		engine.Stop(ctx, l.engineOptions(), sayf),
-	)
+	_, err := cloud.Stop(ctx, l.cloud, os.Stderr)
+	return errors.Join(err, engine.Stop(ctx, l.docker, sayf))
 }
 
 // env prints shell commands, for `eval "$(make env)"`.
 func env(_ context.Context, l *local, _ []string) error {
-	environment, err := l.environment()
+	region, err := l.region()
 	if err != nil {
 		return err
 	}
+	environment := l.environment(region)
 	delete(environment, "PATH")
 	for _, key := range sorted(environment) {
-		fmt.Printf("export %s='%s'\n", key, strings.ReplaceAll(environment[key], "'", `'\''`))
+		if value := environment[key]; value != "" || key == stack.Passphrase {
+			fmt.Printf("export %s='%s'\n", key, strings.ReplaceAll(value, "'", `'\''`))
+		} else {
+			fmt.Println("unset", key)
+		}
 	}
 	fmt.Printf("export PATH='%s':\"$PATH\"\n", l.tools.Bin())
 	return nil
 }
 
-func pulumi(ctx context.Context, l *local, args []string) error {
-	s, err := l.pulumiStack("")
+func pulumi(_ context.Context, l *local, args []string) error {
+	region, err := l.region()
+	if err != nil {
+		return err
+	}
+	s, err := l.pulumiStack(region, "")
 	if err != nil {
 		return err
 	}
 	return s.Run(context.Background(), args...)
 }
 
-func serve(ctx context.Context, l *local, _ []string) error { return cloud.Serve(ctx, l.cloud) }
+// serve is the daemon: cloud.Start starts this executable with it.
+func serve(ctx context.Context, l *local, _ []string) error {
+	config, inherited, err := cloud.InheritedConfig()
+	if err != nil {
+		return err
+	}
+	if !inherited {
+		config = l.cloud
+	}
+	return cloud.Serve(ctx, config)
+}

@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
 
 	"golang.org/x/sync/errgroup"
+	"gopkg.in/yaml.v3"
 
 	"sallyport/local/cloud"
 	"sallyport/local/engine"
@@ -16,15 +18,13 @@ import (
 	"sallyport/local/toolchain"
 )
 
-// baseImage is the name by which Pulumi.local.yaml refers to the web app's base image.
-const baseImage = "localhost/sallyport/node:local"
-
 // local knows where everything of the local cloud lies.
 type local struct {
 	project string // folder of Pulumi.yaml
 	dir     string // .local, or what SALLYPORT_LOCAL names
 	stack   string
 	cloud   cloud.Config
+	docker  engine.Options
 	tools   toolchain.Toolchain
 }
 
@@ -33,25 +33,31 @@ func newLocal(stackName string) (*local, error) {
 	if err != nil {
 		return nil, err
 	}
-	dir := os.Getenv("SALLYPORT_LOCAL")
-	if dir == "" {
-		dir = filepath.Join(project, ".local")
-	}
-	if dir, err = filepath.Abs(dir); err != nil {
-		return nil, err
-	}
-	tools := os.Getenv("SALLYPORT_TOOLCHAIN")
-	if tools == "" {
-		tools = dir
-	}
-	config, err := cloudConfig(dir)
+	dir, err := filepath.Abs(either(os.Getenv("SALLYPORT_LOCAL"), filepath.Join(project, ".local")))
 	if err != nil {
 		return nil, err
 	}
+	config, err := cloud.DefaultConfig(dir)
+	if err != nil {
+		return nil, err
+	}
+	config.Faults = os.Getenv("SALLYPORT_FAULTS") != ""
 	return &local{
 		project: project, dir: dir, stack: stackName, cloud: config,
-		tools: toolchain.Toolchain{Dir: tools, Source: filepath.Join(project, "local")},
+		docker: engine.Options{Dir: filepath.Join(dir, "docker")},
+		tools: toolchain.Toolchain{
+			// A second local cloud, such as the end-to-end tests', shares the tool chain of the first.
+			Dir:    either(os.Getenv("SALLYPORT_TOOLCHAIN"), dir),
+			Source: filepath.Join(project, "local"),
+		},
 	}, nil
+}
+
+func either(value, otherwise string) string {
+	if value != "" {
+		return value
+	}
+	return otherwise
 }
 
 // projectDir is the nearest folder, from here upwards, that holds a Pulumi.yaml.
@@ -70,10 +76,6 @@ func projectDir() (string, error) {
 	}
 }
 
-func (l *local) engineOptions() engine.Options {
-	return engine.Options{Dir: filepath.Join(l.dir, "docker")}
-}
-
 // official tells whether the official Pulumi CLI and plugins are to be used instead of the tool chain's:
 // the way to compare the two where the official downloads can be reached.
 func official() bool { return os.Getenv("PLUGINS") == "official" }
@@ -81,49 +83,85 @@ func official() bool { return os.Getenv("PLUGINS") == "official" }
 // prepare makes ready what a command of the CLI needs: the tool chain, the cloud and, for an up, the Docker
 // engine with the base image. What does not depend on each other runs at the same time.
 func (l *local) prepare(ctx context.Context, withDocker bool) (*stack.Stack, error) {
-	if _, err := os.Stat(filepath.Join(l.project, "Pulumi."+l.stack+".yaml")); err != nil {
-		return nil, fmt.Errorf("stack %s has no settings: there is no Pulumi.%s.yaml in %s", l.stack, l.stack, l.project)
+	region, err := l.region()
+	if err != nil {
+		return nil, err
 	}
 	group, groupCtx := errgroup.WithContext(ctx)
 	if !official() {
 		group.Go(func() error { return l.tools.Build(groupCtx, sayf) })
 	}
-	var state cloud.State
+	var running cloud.Status
 	group.Go(func() (err error) {
-		state, err = cloud.Start(groupCtx, l.cloud, sayf)
+		running, err = cloud.Start(groupCtx, l.cloud, os.Stderr)
 		return err
 	})
 	if withDocker {
 		group.Go(func() error {
-			docker, err := engine.Ensure(groupCtx, l.engineOptions(), sayf)
+			docker, err := engine.Ensure(groupCtx, l.docker, sayf)
 			if err != nil {
 				return err
 			}
 			defer docker.Close()
-			return docker.EnsureBaseImage(groupCtx, baseImage, sayf)
+			return docker.EnsureBaseImage(groupCtx, l.docker, sayf)
 		})
 	}
 	if err := group.Wait(); err != nil {
 		return nil, err
 	}
-	return l.pulumiStack(state.ID)
-}
-
-func (l *local) pulumiStack(cloudID string) (*stack.Stack, error) {
-	environment, err := l.environment()
+	s, err := l.pulumiStack(region, running.ID)
 	if err != nil {
 		return nil, err
 	}
+	return s, s.Prepare(ctx)
+}
+
+// region is the stack's aws:region; the AWS clients of the local cloud are given the same one.
+func (l *local) region() (string, error) {
+	name := "Pulumi." + l.stack + ".yaml"
+	data, err := os.ReadFile(filepath.Join(l.project, name))
+	if errors.Is(err, os.ErrNotExist) {
+		return "", fmt.Errorf("stack %s has no settings: there is no %s in %s", l.stack, name, l.project)
+	}
+	if err != nil {
+		return "", err
+	}
+	var file struct {
+		Config map[string]any `yaml:"config"`
+	}
+	if err := yaml.Unmarshal(data, &file); err != nil {
+		return "", fmt.Errorf("%s: %w", name, err)
+	}
+	// A missing region is for the program to report, together with everything else that is wrong.
+	region, _ := file.Config["aws:region"].(string)
+	return region, nil
+}
+
+// pulumiStack is the stack as the CLI sees it. The cloud's ID is needed only where Prepare is called.
+func (l *local) pulumiStack(region, cloudID string) (*stack.Stack, error) {
 	cli := l.tools.CLI()
 	if official() {
+		var err error
 		if cli, err = exec.LookPath("pulumi"); err != nil {
 			return nil, errors.New("PLUGINS=official needs the official Pulumi CLI on PATH: see https://www.pulumi.com/docs/iac/download-install/")
 		}
 	}
 	return &stack.Stack{
 		Name: l.stack, Project: l.project, Dir: l.stateDir(), CLI: cli,
-		Env: environment, CloudID: cloudID, Progress: sayf,
+		Env: l.environment(region), CloudID: cloudID, Progress: sayf,
 	}, nil
+}
+
+// environment is what makes any Pulumi CLI and AWS client work with this local cloud and nothing else. An
+// empty value means that the variable must be unset.
+func (l *local) environment(region string) map[string]string {
+	home, bin := l.tools.Home(), l.tools.Bin()
+	if official() {
+		home, bin = filepath.Join(l.dir, "pulumi-home-official"), ""
+	}
+	environment := cloud.Environment(l.cloud, region)
+	maps.Copy(environment, stack.Environment(home, l.stateDir(), bin))
+	return environment
 }
 
 func (l *local) stateDir() string { return filepath.Join(l.dir, "state") }

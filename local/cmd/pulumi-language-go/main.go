@@ -59,7 +59,10 @@ func run() error {
 	handle, err := rpcutil.ServeWithOptions(rpcutil.ServeOptions{
 		Cancel: cancel,
 		Init: func(server *grpc.Server) error {
-			pulumirpc.RegisterLanguageRuntimeServer(server, &languagehost.Host{Programs: filepath.Join(home, "programs")})
+			pulumirpc.RegisterLanguageRuntimeServer(server, &languagehost.Host{
+				Programs: filepath.Join(home, "programs"),
+				Engine:   flag.Arg(0),
+			})
 			return nil
 		},
 		Options: rpcutil.OpenTracingServerInterceptorOptions(nil),
