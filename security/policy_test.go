@@ -1,0 +1,58 @@
+package security
+
+import "testing"
+
+func TestDocuments(t *testing.T) {
+	id := identity{account: "123456789012", partition: "aws-cn"}
+	for _, c := range []struct {
+		name     string
+		document Document
+		want     string
+	}{
+		{
+			"a trust policy names the service and the account's own resources, in any partition",
+			trustee{service: "ecs-tasks.amazonaws.com", source: "ecs:cn-north-1:%s:*"}.trust(id),
+			`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":["ecs-tasks.amazonaws.com"]},` +
+				`"Action":["sts:AssumeRole"],"Condition":{"ArnLike":{"aws:SourceArn":"arn:aws-cn:ecs:cn-north-1:123456789012:*"},` +
+				`"StringEquals":{"aws:SourceAccount":"123456789012"}}}]}`,
+		},
+		{
+			"the execution role pulls from one repository and writes to one log group",
+			executionPolicy("arn:repository", "arn:group"),
+			`{"Version":"2012-10-17","Statement":[` +
+				`{"Sid":"Login","Effect":"Allow","Action":["ecr:GetAuthorizationToken"],"Resource":["*"]},` +
+				`{"Sid":"Pull","Effect":"Allow","Action":["ecr:BatchCheckLayerAvailability","ecr:GetDownloadUrlForLayer","ecr:BatchGetImage"],"Resource":["arn:repository"]},` +
+				`{"Sid":"Log","Effect":"Allow","Action":["logs:CreateLogStream","logs:PutLogEvents"],"Resource":["arn:group:*"]}]}`,
+		},
+		{
+			"the flow log's role writes to one log group",
+			flowLogPolicy("arn:group"),
+			`{"Version":"2012-10-17","Statement":[{"Sid":"Log","Effect":"Allow",` +
+				`"Action":["logs:CreateLogStream","logs:PutLogEvents","logs:DescribeLogGroups","logs:DescribeLogStreams"],` +
+				`"Resource":["arn:group","arn:group:*"]}]}`,
+		},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got, err := c.document.JSON()
+			if err != nil || got != c.want {
+				t.Errorf("got %v and\n%s\nwant\n%s", err, got, c.want)
+			}
+		})
+	}
+}
+
+func TestParseIdentity(t *testing.T) {
+	t.Run("the partition is taken from the caller's ARN", func(t *testing.T) {
+		got, err := parseIdentity("123456789012", "arn:aws-us-gov:sts::123456789012:assumed-role/deploy/me")
+		if want := (identity{"123456789012", "aws-us-gov"}); err != nil || got != want {
+			t.Errorf("got %v and %v", got, err)
+		}
+	})
+	t.Run("an answer that is no identity is an error", func(t *testing.T) {
+		for _, c := range [][2]string{{"", "arn:aws:iam::1:user/x"}, {"1", ""}, {"1", "arn::iam"}, {"1", "user/x"}} {
+			if got, err := parseIdentity(c[0], c[1]); err == nil {
+				t.Errorf("%v is taken for %v", c, got)
+			}
+		}
+	})
+}

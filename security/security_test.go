@@ -1,0 +1,214 @@
+package security_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"sallyport/internal/record"
+	"sallyport/security"
+)
+
+// What a resource record doesn't prove is said in package record.
+
+const (
+	ingressType = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
+	egressType  = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
+	attachment  = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
+)
+
+func run(t *testing.T, program pulumi.RunFunc) *record.Recording {
+	t.Helper()
+	rec, err := record.Run(program, record.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rec
+}
+
+// refused runs a program that makes one component with wrong arguments.
+func refused(t *testing.T, program pulumi.RunFunc, problems ...string) {
+	t.Helper()
+	rec, err := record.Run(program, record.Options{})
+	if err == nil {
+		t.Fatal("no error")
+	}
+	for _, problem := range problems {
+		if !strings.Contains(err.Error(), problem) {
+			t.Errorf("%q is not in: %v", problem, err)
+		}
+	}
+	if len(rec.Resources) > 0 {
+		t.Errorf("registered %v", rec.Names())
+	}
+}
+
+func equal(t *testing.T, r record.Resource, path string, want any) {
+	t.Helper()
+	if got := r.Input(path); got != want {
+		t.Errorf("%s: %s is %v, want %v", r, path, got, want)
+	}
+}
+
+// probe makes a resource out of an output, so that the record shows what the output makes it wait for.
+func probe(ctx *pulumi.Context, name string, output pulumi.StringInput) error {
+	_, err := ec2.NewEip(ctx, name, &ec2.EipArgs{Instance: output.ToStringOutput().ToStringPtrOutput()})
+	return err
+}
+
+func waitsFor(t *testing.T, rec *record.Recording, probe string, dependencies ...string) {
+	t.Helper()
+	for _, dependency := range dependencies {
+		if p := rec.Get(t, "aws:ec2/eip:Eip", probe); !slices.Contains(p.DependsOn, dependency) {
+			t.Errorf("%s waits for %v, not for %s", probe, p.DependsOn, dependency)
+		}
+	}
+}
+
+func TestGroups(t *testing.T) {
+	groups := func(internet bool) *record.Recording {
+		return run(t, func(ctx *pulumi.Context) error {
+			groups, err := security.NewGroups(ctx, "sg", &security.GroupsArgs{
+				VpcID: pulumi.String("vpc-1"), ListenerPort: 80, ContainerPort: 3000, Internet: internet,
+				S3PrefixListID: pulumi.String("pl-1"),
+			})
+			if err != nil {
+				return err
+			}
+			for name, id := range map[string]pulumi.StringOutput{
+				"link": groups.LinkGroupID, "balancer": groups.BalancerGroupID, "service": groups.ServiceGroupID,
+			} {
+				if err := probe(ctx, name, id); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	rec := groups(true)
+
+	t.Run("each hop is open on both sides, on one port", func(t *testing.T) {
+		for _, hop := range []struct {
+			from, to string
+			port     float64
+		}{{"link", "balancer", 80}, {"balancer", "service", 3000}} {
+			for typ, ends := range map[string][2]string{egressType: {hop.from, hop.to}, ingressType: {hop.to, hop.from}} {
+				rule := rec.Get(t, typ, "sg-"+hop.from+"-to-"+hop.to)
+				for path, want := range map[string]any{
+					"securityGroupId": "securitygroup-sg-" + ends[0], "referencedSecurityGroupId": "securitygroup-sg-" + ends[1],
+					"ipProtocol": "tcp", "fromPort": hop.port, "toPort": hop.port, "cidrIpv4": nil,
+				} {
+					equal(t, rule, path, want)
+				}
+			}
+		}
+	})
+	t.Run("there is no other way in", func(t *testing.T) {
+		if rules := rec.OfType(ingressType); len(rules) != 2 {
+			t.Errorf("there are %v", rules)
+		}
+	})
+	t.Run("the tasks reach S3 and, by HTTPS, the world", func(t *testing.T) {
+		for name, target := range map[string]string{"sg-service-to-s3": "prefixListId", "sg-service-to-internet": "cidrIpv4"} {
+			rule := rec.Get(t, egressType, name)
+			equal(t, rule, "securityGroupId", "securitygroup-sg-service")
+			equal(t, rule, target, map[string]any{"prefixListId": "pl-1", "cidrIpv4": "0.0.0.0/0"}[target])
+			equal(t, rule, "ipProtocol", "tcp")
+			equal(t, rule, "fromPort", 443.0)
+			equal(t, rule, "toPort", 443.0)
+		}
+		if rules := rec.OfType(egressType); len(rules) != 4 {
+			t.Errorf("there are %v", rules)
+		}
+	})
+	t.Run("without a way out, they reach S3 alone", func(t *testing.T) {
+		for _, rule := range groups(false).OfType(egressType) {
+			equal(t, rule, "cidrIpv4", nil)
+		}
+	})
+	t.Run("a group is handed out once its rules exist", func(t *testing.T) {
+		waitsFor(t, rec, "link", egressType+"::sg-link-to-balancer")
+		waitsFor(t, rec, "balancer", ingressType+"::sg-link-to-balancer", egressType+"::sg-balancer-to-service")
+		waitsFor(t, rec, "service", ingressType+"::sg-balancer-to-service", egressType+"::sg-service-to-s3", egressType+"::sg-service-to-internet")
+	})
+	t.Run("wrong arguments are refused together", func(t *testing.T) {
+		refused(t, func(ctx *pulumi.Context) error {
+			_, err := security.NewGroups(ctx, "sg", &security.GroupsArgs{ContainerPort: 65536})
+			return err
+		}, "security groups sg: ", "missing VpcID", "invalid ListenerPort 0", "invalid ContainerPort 65536")
+	})
+}
+
+func TestRoles(t *testing.T) {
+	rec := run(t, func(ctx *pulumi.Context) error {
+		roles, err := security.NewRoles(ctx, "app", &security.RolesArgs{
+			Region: "us-east-1", RepositoryARN: pulumi.String("arn:repository"), LogGroupARN: pulumi.String("arn:group"),
+		})
+		if err != nil {
+			return err
+		}
+		if err := probe(ctx, "task", roles.TaskRoleARN); err != nil {
+			return err
+		}
+		return probe(ctx, "execution", roles.ExecutionRoleARN)
+	})
+	t.Run("the execution role has its policy, and is handed out once it is attached", func(t *testing.T) {
+		attached := rec.Get(t, attachment, "app-execution")
+		equal(t, attached, "role", "app-execution-1234567")
+		equal(t, attached, "policyArn", "arn:aws:Policy:us-east-1:123456789012:app-execution")
+		equal(t, rec.Get(t, "aws:ec2/eip:Eip", "execution"), "instance", "arn:aws:Role:us-east-1:123456789012:app-execution")
+		waitsFor(t, rec, "execution", attachment+"::app-execution")
+	})
+	t.Run("the task role is another one and has no policy", func(t *testing.T) {
+		equal(t, rec.Get(t, "aws:ec2/eip:Eip", "task"), "instance", "arn:aws:Role:us-east-1:123456789012:app-task")
+		if attachments := rec.OfType(attachment); len(attachments) != 1 {
+			t.Errorf("there are %v", attachments)
+		}
+	})
+	t.Run("wrong arguments are refused together", func(t *testing.T) {
+		refused(t, func(ctx *pulumi.Context) error {
+			_, err := security.NewRoles(ctx, "app", &security.RolesArgs{})
+			return err
+		}, "roles app: ", "missing Region", "missing RepositoryARN", "missing LogGroupARN")
+	})
+}
+
+func TestFlowLog(t *testing.T) {
+	rec := run(t, func(ctx *pulumi.Context) error {
+		_, err := security.NewFlowLog(ctx, "net", &security.FlowLogArgs{
+			Region: "us-east-1", VpcID: pulumi.String("vpc-1"), Traffic: "REJECT", Retention: 14, Protected: true,
+		})
+		return err
+	})
+	t.Run("it records the VPC's traffic in a log group of its own", func(t *testing.T) {
+		log := rec.Get(t, "aws:ec2/flowLog:FlowLog", "net")
+		for path, want := range map[string]any{
+			"vpcId": "vpc-1", "trafficType": "REJECT", "logDestinationType": "cloud-watch-logs",
+			"logDestination": "arn:aws:LogGroup:us-east-1:123456789012:net-flow",
+			"iamRoleArn":     "arn:aws:Role:us-east-1:123456789012:net-flow",
+		} {
+			equal(t, log, path, want)
+		}
+	})
+	t.Run("it starts once its role may write", func(t *testing.T) {
+		if log := rec.Get(t, "aws:ec2/flowLog:FlowLog", "net"); !slices.Contains(log.DependsOn, attachment+"::net-flow") {
+			t.Errorf("it waits for %v", log.DependsOn)
+		}
+	})
+	t.Run("the log is kept for the given time, and protected", func(t *testing.T) {
+		group := rec.Get(t, "aws:cloudwatch/logGroup:LogGroup", "net-flow")
+		equal(t, group, "retentionInDays", 14.0)
+		if !group.Protect {
+			t.Error("it is not protected")
+		}
+	})
+	t.Run("wrong arguments are refused together", func(t *testing.T) {
+		refused(t, func(ctx *pulumi.Context) error {
+			_, err := security.NewFlowLog(ctx, "net", &security.FlowLogArgs{Traffic: "SOME"})
+			return err
+		}, "flow log net: ", "missing Region", "missing VpcID", `invalid Traffic "SOME"`, "invalid Retention 0")
+	})
+}
