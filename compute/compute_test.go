@@ -1,0 +1,306 @@
+package compute_test
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"sallyport/compute"
+	"sallyport/internal/record"
+)
+
+// What a resource record doesn't prove is said in package record.
+
+func run(t *testing.T, program pulumi.RunFunc) *record.Recording {
+	t.Helper()
+	rec, err := record.Run(program, record.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rec
+}
+
+// refused runs a program that makes one component with wrong arguments.
+func refused(t *testing.T, program pulumi.RunFunc, problems ...string) {
+	t.Helper()
+	rec, err := record.Run(program, record.Options{})
+	if err == nil {
+		t.Fatal("no error")
+	}
+	for _, problem := range problems {
+		if !strings.Contains(err.Error(), problem) {
+			t.Errorf("%q is not in: %v", problem, err)
+		}
+	}
+	if len(rec.Resources) > 0 {
+		t.Errorf("registered %v", rec.Names())
+	}
+}
+
+func equal(t *testing.T, r record.Resource, path string, want any) {
+	t.Helper()
+	if got := r.Input(path); got != want {
+		t.Errorf("%s: %s is %v, want %v", r, path, got, want)
+	}
+}
+
+const imageType = "docker:index/image:Image"
+
+func TestImage(t *testing.T) {
+	dir := t.TempDir()
+	write := func(content string) {
+		t.Helper()
+		if err := os.WriteFile(filepath.Join(dir, "Dockerfile"), []byte(content), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("FROM scratch\n")
+	build := func(args compute.ImageArgs) *record.Recording {
+		args.Context = dir
+		return run(t, func(ctx *pulumi.Context) error {
+			image, err := compute.NewImage(ctx, "web", &args)
+			if err != nil {
+				return err
+			}
+			ctx.Export("ref", image.Ref)
+			return nil
+		})
+	}
+	rec := build(compute.ImageArgs{Architecture: "X86_64", BuildArgs: map[string]string{"A": "1"}})
+	image := rec.Get(t, imageType, "web")
+	const url = "123456789012.dkr.ecr.us-east-1.amazonaws.com/web"
+	tag, _ := image.Input("build.args.BUILD_ID").(string)
+
+	t.Run("the image is pushed to the repository under its content's tag, which the app is told", func(t *testing.T) {
+		if len(tag) != 16 {
+			t.Errorf("BUILD_ID is %q", tag)
+		}
+		equal(t, image, "imageName", url+":"+tag)
+	})
+	t.Run("it is built from the context, for the architecture, with the build arguments", func(t *testing.T) {
+		for path, want := range map[string]any{
+			"build.context": dir, "build.dockerfile": filepath.Join(dir, "Dockerfile"), "build.platform": "linux/amd64",
+			"build.args.A": "1", "buildOnPreview": false,
+		} {
+			equal(t, image, path, want)
+		}
+		arm := build(compute.ImageArgs{Architecture: "ARM64", BuildOnPreview: true}).Get(t, imageType, "web")
+		equal(t, arm, "build.platform", "linux/arm64")
+		equal(t, arm, "buildOnPreview", true)
+	})
+	t.Run("the login is the repository's own and its password a secret", func(t *testing.T) {
+		for path, want := range map[string]any{
+			"registry.server": url, "registry.username": "AWS", "registry.password": record.Secret{Value: "password-of-123456789012"},
+		} {
+			equal(t, image, path, want)
+		}
+	})
+	t.Run("it is handed out by digest", func(t *testing.T) {
+		if ref, _ := rec.Exports["ref"].(string); !strings.HasPrefix(ref, url+"@sha256:") {
+			t.Errorf("got %q", ref)
+		}
+	})
+	t.Run("the same content makes the same image, another content another", func(t *testing.T) {
+		again := build(compute.ImageArgs{Architecture: "X86_64", BuildArgs: map[string]string{"A": "1"}})
+		if again.Exports["ref"] != rec.Exports["ref"] {
+			t.Errorf("got %v and %v", again.Exports, rec.Exports)
+		}
+		write("FROM busybox\n")
+		defer write("FROM scratch\n")
+		other := build(compute.ImageArgs{Architecture: "X86_64", BuildArgs: map[string]string{"A": "1"}})
+		if other.Exports["ref"] == rec.Exports["ref"] {
+			t.Errorf("got %v twice", other.Exports)
+		}
+	})
+	t.Run("the repository has immutable tags, scans on push and is encrypted", func(t *testing.T) {
+		repository := rec.Get(t, "aws:ecr/repository:Repository", "web")
+		for path, want := range map[string]any{
+			"imageTagMutability": "IMMUTABLE", "imageScanningConfiguration.scanOnPush": true,
+			"encryptionConfigurations.0.encryptionType": "AES256",
+		} {
+			equal(t, repository, path, want)
+		}
+	})
+	t.Run("it goes with its images, unless it is protected", func(t *testing.T) {
+		repository := rec.Get(t, "aws:ecr/repository:Repository", "web")
+		equal(t, repository, "forceDelete", true)
+		protected := build(compute.ImageArgs{Architecture: "X86_64", Protected: true}).Get(t, "aws:ecr/repository:Repository", "web")
+		equal(t, protected, "forceDelete", false)
+		if repository.Protect || !protected.Protect {
+			t.Errorf("protected are %v and %v", repository.Protect, protected.Protect)
+		}
+	})
+	t.Run("its lifecycle keeps 30 images, and untagged ones for two weeks", func(t *testing.T) {
+		var policy struct {
+			Rules []struct {
+				RulePriority int
+				Selection    struct {
+					TagStatus, CountType, CountUnit string
+					CountNumber                     int
+				}
+				Action struct{ Type string }
+			}
+		}
+		text := rec.Get(t, "aws:ecr/lifecyclePolicy:LifecyclePolicy", "web").Input("policy").(string)
+		if err := json.Unmarshal([]byte(text), &policy); err != nil {
+			t.Fatal(err)
+		}
+		if len(policy.Rules) != 2 {
+			t.Fatalf("got %+v", policy)
+		}
+		untagged, all := policy.Rules[0], policy.Rules[1]
+		if s := untagged.Selection; s.TagStatus != "untagged" || s.CountType != "sinceImagePushed" || s.CountUnit != "days" || s.CountNumber != 14 {
+			t.Errorf("got %+v", untagged)
+		}
+		// ECR wants the rule for any image to come last.
+		if s := all.Selection; s.TagStatus != "any" || s.CountType != "imageCountMoreThan" || s.CountNumber != 30 || all.RulePriority <= untagged.RulePriority {
+			t.Errorf("got %+v", all)
+		}
+	})
+	t.Run("wrong arguments are refused together", func(t *testing.T) {
+		refused(t, func(ctx *pulumi.Context) error {
+			_, err := compute.NewImage(ctx, "web", &compute.ImageArgs{
+				Context: "no-such-folder", Architecture: "SPARC", BuildArgs: map[string]string{"BUILD_ID": "mine"},
+			})
+			return err
+		}, "image web: ", `invalid Context "no-such-folder": it has no Dockerfile`, `invalid Architecture "SPARC"`, "invalid BuildArgs: BUILD_ID")
+	})
+}
+
+func TestLogs(t *testing.T) {
+	t.Run("the log is kept for the given time, and protected", func(t *testing.T) {
+		rec := run(t, func(ctx *pulumi.Context) error {
+			_, err := compute.NewLogs(ctx, "web", &compute.LogsArgs{Retention: 14, Protected: true})
+			return err
+		})
+		group := rec.Get(t, "aws:cloudwatch/logGroup:LogGroup", "web-app")
+		equal(t, group, "retentionInDays", 14.0)
+		if !group.Protect {
+			t.Error("it is not protected")
+		}
+	})
+	t.Run("a log that is kept for ever is refused", func(t *testing.T) {
+		refused(t, func(ctx *pulumi.Context) error {
+			_, err := compute.NewLogs(ctx, "web", &compute.LogsArgs{})
+			return err
+		}, "logs web: ", "invalid Retention 0")
+	})
+}
+
+func TestService(t *testing.T) {
+	args := func() *compute.ServiceArgs {
+		return &compute.ServiceArgs{
+			Region: "us-east-1", Image: pulumi.String("repository@sha256:0"), Architecture: "ARM64", CPU: 512, Memory: 1024,
+			Count: 3, Port: 3001, KeepAlive: 76, StopTimeout: 61, HealthGrace: 62, DeregistrationDelay: 31, User: "1:1",
+			WritablePaths: []string{"/tmp", "/cache"}, WaitForSteadyState: true, ContainerInsights: true,
+			SubnetIDs:       pulumi.StringArray{pulumi.String("private-1"), pulumi.String("private-2")},
+			SecurityGroupID: pulumi.String("sg-1"), TargetGroupARN: pulumi.String("arn:target"),
+			ExecutionRoleARN: pulumi.String("arn:execution"), TaskRoleARN: pulumi.String("arn:task"), LogGroupName: pulumi.String("group"),
+		}
+	}
+	deploy := func(change func(*compute.ServiceArgs)) *record.Recording {
+		a := args()
+		change(a)
+		return run(t, func(ctx *pulumi.Context) error {
+			_, err := compute.NewService(ctx, "web", a)
+			return err
+		})
+	}
+	rec := deploy(func(*compute.ServiceArgs) {})
+	service := rec.Get(t, "aws:ecs/service:Service", "web")
+	task := rec.Get(t, "aws:ecs/taskDefinition:TaskDefinition", "web")
+
+	t.Run("the task runs on Fargate, in the given size and architecture, with its two roles", func(t *testing.T) {
+		for path, want := range map[string]any{
+			"family": "web", "requiresCompatibilities.0": "FARGATE", "networkMode": "awsvpc", "cpu": "512", "memory": "1024",
+			"runtimePlatform.operatingSystemFamily": "LINUX", "runtimePlatform.cpuArchitecture": "ARM64",
+			"executionRoleArn": "arn:execution", "taskRoleArn": "arn:task",
+			"volumes.0.name": "writable-1", "volumes.1.name": "writable-2", "volumes.2": nil,
+		} {
+			equal(t, task, path, want)
+		}
+	})
+	t.Run("its container is made of the image and writes to the log group", func(t *testing.T) {
+		text := task.Input("containerDefinitions").(string)
+		for _, part := range []string{
+			`"image":"repository@sha256:0"`, `"awslogs-group":"group"`, `"awslogs-region":"us-east-1"`, `"containerPort":3001`,
+			`{"name":"KEEP_ALIVE_TIMEOUT","value":"76000"}`, `"stopTimeout":61`, `"user":"1:1"`,
+			`{"sourceVolume":"writable-2","containerPath":"/cache","readOnly":false}`,
+		} {
+			if !strings.Contains(text, part) {
+				t.Errorf("%s is not in %s", part, text)
+			}
+		}
+	})
+	t.Run("the service keeps the tasks behind the target group", func(t *testing.T) {
+		for path, want := range map[string]any{
+			"cluster": "arn:aws:Cluster:us-east-1:123456789012:web", "taskDefinition": "arn:aws:TaskDefinition:us-east-1:123456789012:web",
+			"launchType": "FARGATE", "platformVersion": "LATEST", "desiredCount": 3.0,
+			"loadBalancers.0.targetGroupArn": "arn:target", "loadBalancers.0.containerName": "app", "loadBalancers.0.containerPort": 3001.0,
+		} {
+			equal(t, service, path, want)
+		}
+	})
+	t.Run("they run in the given subnets and group, without a public address", func(t *testing.T) {
+		for path, want := range map[string]any{
+			"networkConfiguration.subnets.0": "private-1", "networkConfiguration.subnets.1": "private-2",
+			"networkConfiguration.securityGroups.0": "sg-1", "networkConfiguration.assignPublicIp": false,
+		} {
+			equal(t, service, path, want)
+		}
+	})
+	t.Run("a deployment starts new tasks before old ones go, and rolls back when it fails", func(t *testing.T) {
+		for path, want := range map[string]any{
+			"deploymentMinimumHealthyPercent": 100.0, "deploymentMaximumPercent": 200.0,
+			"deploymentCircuitBreaker.enable": true, "deploymentCircuitBreaker.rollback": true,
+			"healthCheckGracePeriodSeconds": 62.0, "availabilityZoneRebalancing": "ENABLED",
+		} {
+			equal(t, service, path, want)
+		}
+	})
+	t.Run("it waits for a steady state when it is told to", func(t *testing.T) {
+		equal(t, service, "waitForSteadyState", true)
+		rec := deploy(func(a *compute.ServiceArgs) { a.WaitForSteadyState = false })
+		equal(t, rec.Get(t, "aws:ecs/service:Service", "web"), "waitForSteadyState", false)
+	})
+	t.Run("container insights are on when they are asked for", func(t *testing.T) {
+		equal(t, rec.Get(t, "aws:ecs/cluster:Cluster", "web"), "settings.0.value", "enabled")
+		rec := deploy(func(a *compute.ServiceArgs) { a.ContainerInsights = false })
+		equal(t, rec.Get(t, "aws:ecs/cluster:Cluster", "web"), "settings.0.value", "disabled")
+	})
+	t.Run("deleting it may take 20 minutes and the time that tasks have to drain and stop", func(t *testing.T) {
+		if service.DeleteTimeout != "21m32s" {
+			t.Errorf("it may take %s", service.DeleteTimeout)
+		}
+	})
+	t.Run("tags reach the tasks, and a shell does not", func(t *testing.T) {
+		for path, want := range map[string]any{
+			"propagateTags": "SERVICE", "enableEcsManagedTags": true, "enableExecuteCommand": false,
+		} {
+			equal(t, service, path, want)
+		}
+	})
+	t.Run("in a preview with an unknown image it registers the same", func(t *testing.T) {
+		preview, err := record.Run(func(ctx *pulumi.Context) error {
+			_, err := compute.NewService(ctx, "web", args())
+			return err
+		}, record.Options{Preview: true})
+		if err != nil || !slices.Equal(preview.Names(), rec.Names()) {
+			t.Errorf("got %v and %v", err, preview.Names())
+		}
+	})
+	t.Run("wrong arguments are refused together", func(t *testing.T) {
+		refused(t, func(ctx *pulumi.Context) error {
+			_, err := compute.NewService(ctx, "web", &compute.ServiceArgs{
+				Architecture: "SPARC", CPU: 128, Count: -1, StopTimeout: 30, DeregistrationDelay: 30, HealthGrace: -1,
+			})
+			return err
+		}, "service web: ", "missing Region", `invalid Architecture "SPARC"`, "invalid CPU 128 or Memory 0", "invalid Count -1",
+			"invalid Port 0", "invalid KeepAlive 0", "invalid StopTimeout 30", "invalid HealthGrace -1", "missing User", "missing Image")
+	})
+}
