@@ -35,15 +35,15 @@ func parseBlock(cidr string) (block, error) {
 // parseCIDR keeps the address as written: only a block is aligned.
 func parseCIDR(cidr string) (address uint32, bits int, err error) {
 	host, suffix, found := strings.Cut(cidr, "/")
-	bits = 32
-	if found {
-		if bits, err = strconv.Atoi(suffix); err != nil || bits < 0 {
-			return 0, 0, Refusef("Invalid mask: %s", suffix)
-		}
-	}
 	ip, err := netip.ParseAddr(host)
 	if err != nil || !ip.Is4() {
 		return 0, 0, Refusef("Invalid net address: %s", host)
+	}
+	bits = 32
+	if found {
+		if bits, err = strconv.Atoi(suffix); err != nil || bits < 0 {
+			return 0, 0, Refusef("Invalid mask for ip4: %s", suffix)
+		}
 	}
 	octets := ip.As4()
 	return binary.BigEndian.Uint32(octets[:]), bits, nil

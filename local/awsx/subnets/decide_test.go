@@ -119,12 +119,30 @@ func TestRefusals(t *testing.T) {
 		},
 		{"no specs at all", Request{Strategy: Auto, CIDRBlock: "10.0.0.0/16", Specs: []Spec{}}, "No subnets specified"},
 		{"a CIDR block that is none", Request{Strategy: Auto, CIDRBlock: "ten/16"}, "Invalid net address: ten"},
+		{"a prefix length that is none", Request{Strategy: Auto, CIDRBlock: "10.0.0.0/b"}, "Invalid mask for ip4: b"},
+		{"a prefix length that is too long", Request{Strategy: Auto, CIDRBlock: "10.0.0.0/33", Specs: []Spec{{Type: Public}}}, "Invalid mask for ip4: 33"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			c.request.VPCName, c.request.NATGateways, c.request.Zones = "net", "None", zones(2)
 			_, err := Decide(c.request)
 			if !strings.HasPrefix(fmt.Sprint(err), c.want) {
 				t.Errorf("\n got %v\nwant %s", err, c.want)
+			}
+		})
+	}
+}
+
+func TestGapsAreFilledWithTheWidestBlocksThatFit(t *testing.T) {
+	for _, c := range []struct{ from, to, want string }{
+		{"10.0.0.0/26", "10.0.0.64/26", "[]"},
+		{"10.0.0.0/26", "10.0.0.192/26", "[10.0.0.64/26 10.0.0.128/26]"},
+		{"10.0.0.0/26", "10.0.1.0/26", "[10.0.0.64/26 10.0.0.128/25]"},
+	} {
+		t.Run(c.from+" to "+c.to, func(t *testing.T) {
+			from, _ := parseBlock(c.from)
+			to, _ := parseBlock(c.to)
+			if got := fmt.Sprint(gaps(from, to)); got != c.want {
+				t.Errorf("got %s, want %s", got, c.want)
 			}
 		})
 	}
