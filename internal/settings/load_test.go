@@ -197,7 +197,7 @@ func TestANetworkWithoutAWayOutIsWarnedAbout(t *testing.T) {
 // Every task size of https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-cpu-memory-error.html
 func TestFargateHasTheseSizesAndNoOthers(t *testing.T) {
 	gigabytes := map[int][]int{
-		512: {1, 2, 3, 4}, 1024: {2, 3, 4, 5, 6, 7, 8}, 2048: span(4, 16, 1), 4096: span(8, 30, 1),
+		512: {1, 2, 3, 4}, 1024: {2, 3, 4, 5, 6, 7, 8}, 2048: span(4, 16), 4096: span(8, 30),
 		8192: {16, 20, 24, 28, 32, 36, 40, 44, 48, 52, 56, 60}, 16384: {32, 40, 48, 56, 64, 72, 80, 88, 96, 104, 112, 120},
 	}
 	want := map[[2]int]bool{{256, 512}: true, {256, 1024}: true, {256, 2048}: true}
@@ -216,8 +216,8 @@ func TestFargateHasTheseSizesAndNoOthers(t *testing.T) {
 	}
 }
 
-func span(from, to, step int) (all []int) {
-	for n := from; n <= to; n += step {
+func span(from, to int) (all []int) {
+	for n := from; n <= to; n++ {
 		all = append(all, n)
 	}
 	return all
@@ -231,5 +231,15 @@ func TestTheSmallestNetworkForEachNumberOfZones(t *testing.T) {
 				t.Errorf("/%d with %d zones: got %v", bits, zones, fits)
 			}
 		}
+	}
+}
+
+func TestANameMayHave24Characters(t *testing.T) {
+	got, err := load(t, "feature-123456", with(nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := "sallyport-feature-123456"; got.Name != want || len(want) != nameLimit {
+		t.Errorf("got %s", got.Name)
 	}
 }

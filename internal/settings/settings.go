@@ -27,7 +27,8 @@ type AWS struct {
 	Region string
 	// Profile of the shared AWS configuration files; empty means the environment's credentials.
 	Profile string
-	// MaxRetries of one API call. Default: 10 (the provider's own 25 makes a dead API look like a hang).
+	// MaxRetries is how often one API call is tried, at least once. Default: 10 (the provider's own 25 makes a dead API
+	// look like a hang).
 	MaxRetries int
 	// AllowedAccountIDs, when set, stops the program from touching any other account.
 	AllowedAccountIDs []string
