@@ -2,7 +2,6 @@ package cloud_test
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -13,54 +12,11 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"sallyport/local/cloud"
 	"sallyport/local/cloud/moto"
 	"sallyport/local/cloud/process"
 )
-
-// configure returns a cloud of the test's own, beside the user's, and stops it at the end.
-func configure(t *testing.T) cloud.Config {
-	t.Helper()
-	dir := t.TempDir()
-	cfg := cloud.Config{Dir: filepath.Join(dir, "cloud"), RegistryDir: filepath.Join(dir, "registry"), Faults: true}
-	var listeners []net.Listener
-	for range 3 {
-		listener, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		listeners = append(listeners, listener)
-	}
-	cfg.FrontAddr, cfg.RegistryAddr = listeners[0].Addr().String(), listeners[1].Addr().String()
-	cfg.GatewayPort = listeners[2].Addr().(*net.TCPAddr).Port
-	for _, listener := range listeners {
-		_ = listener.Close()
-	}
-	t.Cleanup(func() {
-		if _, err := cloud.Stop(context.Background(), cfg, &bytes.Buffer{}); err != nil {
-			t.Error(err)
-		}
-		if left := process.WithEnvironment(moto.Marker, cfg.Dir); len(left) > 0 {
-			t.Errorf("still running after Stop: %v", left)
-		}
-	})
-	if _, err := moto.Find(context.Background(), filepath.Join(dir, "cloud"), os.Stderr); err != nil {
-		t.Skip(err)
-	}
-	return cfg
-}
-
-func start(t *testing.T, cfg cloud.Config) (cloud.Status, string) {
-	t.Helper()
-	var said bytes.Buffer
-	status, err := cloud.Start(t.Context(), cfg, &said)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return status, said.String()
-}
 
 func TestDaemon(t *testing.T) {
 	cfg := configure(t)
@@ -134,7 +90,7 @@ func TestDaemon(t *testing.T) {
 			t.Errorf("said %q", said)
 		}
 	})
-	t.Run("a daemon whose folder was deleted is found again", func(t *testing.T) {
+	t.Run("a daemon whose folder was deleted is found, and replaced", func(t *testing.T) {
 		before, _ := start(t, cfg)
 		if err := os.RemoveAll(cfg.Dir); err != nil {
 			t.Fatal(err)
@@ -142,6 +98,10 @@ func TestDaemon(t *testing.T) {
 		found, err := cloud.Inspect(t.Context(), cfg)
 		if err != nil || found.Process != before.Process {
 			t.Errorf("found %+v, error %v", found, err)
+		}
+		after, said := start(t, cfg)
+		if before.Process.Alive() || after.Process == before.Process || !strings.Contains(said, "has lost its folder: it is replaced") {
+			t.Errorf("before %+v, after %+v, said %q", before, after, said)
 		}
 	})
 	t.Run("stop leaves nothing running", func(t *testing.T) {
@@ -209,71 +169,4 @@ func TestMotoBehindAWrapper(t *testing.T) {
 			t.Errorf("left behind: %v", left)
 		}
 	})
-}
-
-func TestStartRefuses(t *testing.T) {
-	t.Run("a port that is in use, with who has it and what to do", func(t *testing.T) {
-		cfg := configure(t)
-		listener, err := net.Listen("tcp", cfg.RegistryAddr)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer listener.Close()
-		_, err = cloud.Start(t.Context(), cfg, &bytes.Buffer{})
-		want := fmt.Sprintf("local cloud: listen tcp %s: bind: address already in use (process %d has the port: %s", cfg.RegistryAddr, os.Getpid(), os.Args[0])
-		if err == nil || !strings.HasPrefix(err.Error(), want) || !strings.HasSuffix(err.Error(), "): stop that program, or set SALLYPORT_REGISTRY_ADDR to another loopback address and port") {
-			t.Errorf("error %v, want %s…", err, want)
-		}
-	})
-	t.Run("a moto_server that ends at once, with its last words", func(t *testing.T) {
-		cfg := configure(t)
-		cfg.MotoServer = filepath.Join(t.TempDir(), "moto_server")
-		if err := os.WriteFile(cfg.MotoServer, []byte("#!/bin/sh\necho no module named moto >&2\nexit 3\n"), 0o700); err != nil {
-			t.Fatal(err)
-		}
-		_, err := cloud.Start(t.Context(), cfg, &bytes.Buffer{})
-		for _, want := range []string{"it ended while it started", "moto (" + cfg.MotoServer + "): its process ended\nexit status 3; its last lines:\n  no module named moto"} {
-			if err == nil || !strings.Contains(err.Error(), want) {
-				t.Errorf("error %v, want %s", err, want)
-			}
-		}
-	})
-	t.Run("addresses that others could reach, all at once", func(t *testing.T) {
-		cfg := cloud.Config{Dir: "/tmp", RegistryDir: "/tmp", FrontAddr: "0.0.0.0:4566", RegistryAddr: "localhost:1", GatewayPort: 70000}
-		_, err := cloud.Start(t.Context(), cfg, &bytes.Buffer{})
-		for _, want := range []string{`SALLYPORT_FRONT_ADDR is "0.0.0.0:4566": it must be a loopback address`, `SALLYPORT_REGISTRY_ADDR is "localhost:1"`, "SALLYPORT_GATEWAY_PORT must be a port"} {
-			if err == nil || !strings.Contains(err.Error(), want) {
-				t.Errorf("error %v, want %s", err, want)
-			}
-		}
-	})
-}
-
-func kill(t *testing.T, pid int) {
-	t.Helper()
-	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
-		t.Fatal(err)
-	}
-}
-
-func eventually(t *testing.T, cfg cloud.Config, good func(cloud.Status) bool) (status cloud.Status) {
-	t.Helper()
-	wait(t, "the wanted status", func() (ok bool) {
-		var err error
-		status, err = cloud.Inspect(t.Context(), cfg)
-		return err == nil && good(status)
-	})
-	return status
-}
-
-// wait waits for something that must come, for as long as a slow machine may need.
-func wait(t *testing.T, what string, done func() bool) {
-	t.Helper()
-	for range 600 {
-		if done() {
-			return
-		}
-		time.Sleep(50 * time.Millisecond)
-	}
-	t.Fatal("waited in vain for " + what)
 }

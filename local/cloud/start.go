@@ -77,6 +77,8 @@ func heal(ctx context.Context, cfg Config, out io.Writer) (Status, bool, error) 
 			why = fmt.Sprintf("is of version %d, and this is version %d", running.Version, Version)
 		case running.Config != wanted:
 			why = "has other settings"
+		case missing(recordFile(cfg)) || missing(cfg.RegistryDir):
+			why = "has lost its folder"
 		default:
 			if status.Build != build() && status.Build != "" {
 				fmt.Fprintln(out, "The running local cloud is of another build of this command; `make local-stop` ends it, and its content with it.")
@@ -87,10 +89,15 @@ func heal(ctx context.Context, cfg Config, out io.Writer) (Status, bool, error) 
 		if err := end(running); err != nil {
 			return Status{}, false, err
 		}
-	} else if _, err := os.Stat(recordFile(cfg)); err == nil {
+	} else if !missing(recordFile(cfg)) {
 		fmt.Fprintln(out, "The local cloud was ended from outside; it starts again, empty.")
 	}
 	return Status{}, false, sweep(cfg)
+}
+
+func missing(path string) bool {
+	_, err := os.Stat(path)
+	return os.IsNotExist(err)
 }
 
 // waitReady returns the status of a running cloud once moto answers too.
