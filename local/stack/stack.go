@@ -148,7 +148,7 @@ func (s *Stack) Prepare(ctx context.Context) error {
 	if err := s.endLeftSessions(); err != nil {
 		return fmt.Errorf("processes of an interrupted run: %w", err)
 	}
-	exists, err := s.exists(ctx)
+	state, exists, err := s.state()
 	if err != nil {
 		return err
 	}
@@ -156,18 +156,19 @@ func (s *Stack) Prepare(ctx context.Context) error {
 		if err := s.unlock(ctx); err != nil {
 			return fmt.Errorf("lock of an interrupted run: %w", err)
 		}
-		gone, err := s.forgetGoneCloud(ctx)
+		gone, err := s.forgetGoneCloud(ctx, state)
 		if err != nil {
 			return fmt.Errorf("state of a cloud that is gone: %w", err)
 		}
 		exists = !gone
 	}
 	if !exists {
+		state = checkpoint{}
 		if _, err := s.Output(ctx, "stack", "init", s.Name); err != nil {
 			return err
 		}
 	}
-	if err := s.clearPending(ctx); err != nil {
+	if err := s.clearPending(ctx, state); err != nil {
 		return fmt.Errorf("operations of an interrupted run: %w", err)
 	}
 	return os.WriteFile(s.cloudFile(), []byte(s.CloudID), 0o644)
@@ -175,38 +176,15 @@ func (s *Stack) Prepare(ctx context.Context) error {
 
 func (s *Stack) cloudFile() string { return filepath.Join(s.Dir, s.Name+".cloud") }
 
-func (s *Stack) exists(ctx context.Context) (bool, error) {
-	out, err := s.Output(ctx, "stack", "ls", "--json")
-	if err != nil {
-		return false, err
-	}
-	var stacks []struct {
-		Name string `json:"name"`
-	}
-	if err := json.Unmarshal(out, &stacks); err != nil {
-		return false, fmt.Errorf("list of stacks: %w", err)
-	}
-	for _, st := range stacks {
-		if st.Name == s.Name || strings.HasSuffix(st.Name, "/"+s.Name) {
-			return true, nil
-		}
-	}
-	return false, nil
-}
-
 // forgetGoneCloud drops the state of a stack whose cloud was stopped or lost since: none of its resources
 // exist any more, and reading each of them to find that out takes longer than starting afresh.
-func (s *Stack) forgetGoneCloud(ctx context.Context) (bool, error) {
+func (s *Stack) forgetGoneCloud(ctx context.Context, state checkpoint) (bool, error) {
 	recorded, err := os.ReadFile(s.cloudFile())
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return false, err
 	}
 	if string(recorded) == s.CloudID {
 		return false, nil
-	}
-	state, err := s.state(ctx)
-	if err != nil {
-		return false, err
 	}
 	if n := state.custom(); n > 0 {
 		s.Progress("stack %s: the local cloud was emptied since its last up, and with it %d resources; starting afresh", s.Name, n)
@@ -217,12 +195,8 @@ func (s *Stack) forgetGoneCloud(ctx context.Context) (bool, error) {
 
 // clearPending takes note of what an interrupted run had begun: the CLI was killed while the cloud was at
 // work, so whether a resource was made is not known to the state.
-func (s *Stack) clearPending(ctx context.Context) error {
-	state, err := s.state(ctx)
-	if err != nil {
-		return err
-	}
-	pending := state.Deployment.PendingOperations
+func (s *Stack) clearPending(ctx context.Context, state checkpoint) error {
+	pending := state.Checkpoint.Latest.PendingOperations
 	if len(pending) == 0 {
 		return nil
 	}
@@ -230,30 +204,33 @@ func (s *Stack) clearPending(ctx context.Context) error {
 		s.Progress("stack %s: an interrupted run left %s unfinished: %s", s.Name, op.Resource.URN, op.Type)
 	}
 	s.Progress("stack %s: reading what is really there", s.Name)
-	_, err = s.Output(ctx, "refresh", "--yes", "--skip-preview", "--clear-pending-creates", "--stack", s.Name)
+	_, err := s.Output(ctx, "refresh", "--yes", "--skip-preview", "--clear-pending-creates", "--stack", s.Name)
 	return err
 }
 
-type state struct {
-	Deployment struct {
-		Resources []struct {
-			URN    string `json:"urn"`
-			Custom bool   `json:"custom"`
-			Type   string `json:"type"`
-		} `json:"resources"`
-		PendingOperations []struct {
-			Resource struct {
-				URN string `json:"urn"`
-			} `json:"resource"`
-			Type string `json:"type"`
-		} `json:"pending_operations"`
-	} `json:"deployment"`
+// checkpoint is what of a state file is needed here. The file is read rather than asked of the CLI, whose
+// start would be most of the time of a warm preview.
+type checkpoint struct {
+	Checkpoint struct {
+		Latest struct {
+			Resources []struct {
+				Custom bool   `json:"custom"`
+				Type   string `json:"type"`
+			} `json:"resources"`
+			PendingOperations []struct {
+				Resource struct {
+					URN string `json:"urn"`
+				} `json:"resource"`
+				Type string `json:"type"`
+			} `json:"pending_operations"`
+		} `json:"latest"`
+	} `json:"checkpoint"`
 }
 
 // custom counts the resources that exist in the cloud: neither components nor providers.
-func (st state) custom() int {
+func (c checkpoint) custom() int {
 	n := 0
-	for _, r := range st.Deployment.Resources {
+	for _, r := range c.Checkpoint.Latest.Resources {
 		if r.Custom && !strings.HasPrefix(r.Type, "pulumi:") {
 			n++
 		}
@@ -261,14 +238,19 @@ func (st state) custom() int {
 	return n
 }
 
-func (s *Stack) state(ctx context.Context) (state, error) {
-	var st state
-	out, err := s.Output(ctx, "stack", "export", "--stack", s.Name)
+// state reads the stack's state; false where the stack does not exist.
+func (s *Stack) state() (checkpoint, bool, error) {
+	var c checkpoint
+	files, err := filepath.Glob(filepath.Join(s.Dir, ".pulumi", "stacks", "*", s.Name+".json"))
+	if err != nil || len(files) == 0 {
+		return c, false, err
+	}
+	data, err := os.ReadFile(files[0])
 	if err != nil {
-		return st, err
+		return c, false, fmt.Errorf("stack's state: %w", err)
 	}
-	if err := json.Unmarshal(out, &st); err != nil {
-		return st, fmt.Errorf("stack's state: %w", err)
+	if err := json.Unmarshal(data, &c); err != nil {
+		return c, false, fmt.Errorf("stack's state %s: %w; the one before it is in %s.bak", files[0], err, files[0])
 	}
-	return st, nil
+	return c, true, nil
 }

@@ -2,6 +2,7 @@ package stack
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -36,19 +37,7 @@ func TestMain(m *testing.M) {
 	case args == "fail":
 		fmt.Fprintln(os.Stderr, "why it failed")
 		os.Exit(3)
-	case strings.HasPrefix(args, "stack ls"):
-		answer(dir, "ls.json", "[]")
-	case strings.HasPrefix(args, "stack export"):
-		answer(dir, "export.json", `{"deployment":{}}`)
 	}
-}
-
-func answer(dir, name, otherwise string) {
-	data, err := os.ReadFile(filepath.Join(dir, name))
-	if err != nil {
-		data = []byte(otherwise)
-	}
-	fmt.Print(string(data))
 }
 
 // fake is a stack whose CLI is this test binary.
@@ -85,7 +74,7 @@ func newFake(t *testing.T, files map[string]string) *fake {
 func (f *fake) calls(t *testing.T) string {
 	t.Helper()
 	data, err := os.ReadFile(filepath.Join(f.dir, "calls"))
-	if err != nil {
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		t.Fatal(err)
 	}
 	return strings.TrimSpace(string(data))
@@ -99,45 +88,52 @@ func equal(t *testing.T, what, got, want string) {
 }
 
 const (
-	oneStack     = `[{"name":"local"}]`
-	oneResource  = `{"deployment":{"resources":[{"urn":"a","type":"pulumi:pulumi:Stack"},{"urn":"b","custom":true,"type":"pulumi:providers:aws"},{"urn":"c","custom":true,"type":"aws:ec2/vpc:Vpc"}]}}`
-	onePending   = `{"deployment":{"pending_operations":[{"resource":{"urn":"urn:pulumi:local::sallyport::aws:ec2/vpc:Vpc::web"},"type":"creating"}]}}`
+	stateFile    = ".pulumi/stacks/sallyport/local.json"
+	empty        = `{"version":3,"checkpoint":{"stack":"local"}}`
+	oneResource  = `{"checkpoint":{"latest":{"resources":[{"urn":"a","type":"pulumi:pulumi:Stack"},{"urn":"b","custom":true,"type":"pulumi:providers:aws"},{"urn":"c","custom":true,"type":"aws:ec2/vpc:Vpc"}]}}}`
+	onePending   = `{"checkpoint":{"latest":{"pending_operations":[{"resource":{"urn":"urn:pulumi:local::sallyport::aws:ec2/vpc:Vpc::web"},"type":"creating"}]}}}`
 	lockTemplate = `{"pid":%d,"username":"u","hostname":%q,"timestamp":"2026-01-01T00:00:00Z"}`
 )
 
 func TestPrepare(t *testing.T) {
+	t.Run("a state that can't be read is an error that names the one before it", func(t *testing.T) {
+		f := newFake(t, map[string]string{stateFile: `{"checkpoint":`})
+		err := f.Prepare(t.Context())
+		if err == nil || !strings.Contains(err.Error(), "local.json.bak") {
+			t.Errorf("error is %v", err)
+		}
+	})
 	t.Run("a stack that does not exist is made", func(t *testing.T) {
 		f := newFake(t, nil)
 		if err := f.Prepare(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		equal(t, "calls", f.calls(t), "stack ls --json\nstack init local\nstack export --stack local")
+		equal(t, "calls", f.calls(t), "stack init local")
 		equal(t, "said", strings.Join(f.said, "\n"), "")
 	})
 	t.Run("the state of the cloud that runs is left alone", func(t *testing.T) {
-		f := newFake(t, map[string]string{"ls.json": oneStack, "export.json": oneResource, "local.cloud": "now"})
+		f := newFake(t, map[string]string{stateFile: oneResource, "local.cloud": "now"})
 		if err := f.Prepare(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		equal(t, "calls", f.calls(t), "stack ls --json\nstack export --stack local")
+		equal(t, "calls", f.calls(t), "")
 	})
 	t.Run("the state of a cloud that is gone is dropped, and the user is told how much that was", func(t *testing.T) {
-		f := newFake(t, map[string]string{"ls.json": oneStack, "export.json": oneResource, "local.cloud": "before"})
+		f := newFake(t, map[string]string{stateFile: oneResource, "local.cloud": "before"})
 		if err := f.Prepare(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		equal(t, "calls", f.calls(t), "stack ls --json\nstack export --stack local\n"+
-			"stack rm --force --yes --preserve-config --stack local\nstack init local\nstack export --stack local")
+		equal(t, "calls", f.calls(t), "stack rm --force --yes --preserve-config --stack local\nstack init local")
 		equal(t, "said", strings.Join(f.said, "\n"), "stack local: the local cloud was emptied since its last up, and with it 1 resources; starting afresh")
 		recorded, _ := os.ReadFile(filepath.Join(f.dir, "local.cloud"))
 		equal(t, "recorded cloud", string(recorded), "now")
 	})
 	t.Run("operations that an interrupted run began are named and read back", func(t *testing.T) {
-		f := newFake(t, map[string]string{"ls.json": oneStack, "export.json": onePending, "local.cloud": "now"})
+		f := newFake(t, map[string]string{stateFile: onePending, "local.cloud": "now"})
 		if err := f.Prepare(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		equal(t, "calls", f.calls(t), "stack ls --json\nstack export --stack local\nrefresh --yes --skip-preview --clear-pending-creates --stack local")
+		equal(t, "calls", f.calls(t), "refresh --yes --skip-preview --clear-pending-creates --stack local")
 		equal(t, "said", f.said[0], "stack local: an interrupted run left urn:pulumi:local::sallyport::aws:ec2/vpc:Vpc::web unfinished: creating")
 	})
 }
@@ -161,7 +157,7 @@ func TestLocks(t *testing.T) {
 		{"a lock from another machine stays", fmt.Sprintf(lockTemplate, ended.Process.Pid, "elsewhere"), false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			f := newFake(t, map[string]string{"ls.json": oneStack, "local.cloud": "now", path: c.lock})
+			f := newFake(t, map[string]string{stateFile: empty, "local.cloud": "now", path: c.lock})
 			if err := f.Prepare(t.Context()); err != nil {
 				t.Fatal(err)
 			}
@@ -211,7 +207,7 @@ func waitGone(t *testing.T, pid int) {
 }
 
 func TestStateCountsWhatExistsInTheCloud(t *testing.T) {
-	var st state
+	var st checkpoint
 	if err := json.Unmarshal([]byte(oneResource), &st); err != nil {
 		t.Fatal(err)
 	}
