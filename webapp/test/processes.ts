@@ -1,11 +1,12 @@
 import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process';
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { after } from 'node:test';
 
 const children = new Set<ChildProcess>();
-process.on('exit', () => children.forEach((child) => child.kill('SIGKILL')));
+after(() => children.forEach((child) => child.kill('SIGKILL')));
 
-/** Starts node with the arguments; it is killed at the end of the tests at the latest. */
+/** Starts node with the arguments; it is killed at the end of the test file at the latest. */
 export function startNode(args: string[], options: SpawnOptions = {}): ChildProcess {
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'], ...options });
   children.add(child);
