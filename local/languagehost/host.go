@@ -38,12 +38,13 @@ type Host struct {
 	// Programs is the folder in which built programs are kept, so that an unchanged one is not linked again.
 	Programs string
 
-	engine string
+	// Engine is where the program reports its log lines.
+	Engine string
 }
 
-// Handshake learns where the engine listens; the program reports its log lines there.
+// Handshake tells the engine's address too; engines that start the host with it as an argument may skip this call.
 func (h *Host) Handshake(_ context.Context, req *pulumirpc.LanguageHandshakeRequest) (*pulumirpc.LanguageHandshakeResponse, error) {
-	h.engine = req.GetEngineAddress()
+	h.Engine = req.GetEngineAddress()
 	return &pulumirpc.LanguageHandshakeResponse{}, nil
 }
 
@@ -201,6 +202,6 @@ func (h *Host) environment(req *pulumirpc.RunRequest) ([]string, error) {
 		"PULUMI_DRY_RUN="+strconv.FormatBool(req.GetDryRun()),
 		"PULUMI_PARALLEL="+strconv.Itoa(int(req.GetParallel())),
 		"PULUMI_MONITOR="+req.GetMonitorAddress(),
-		"PULUMI_ENGINE="+h.engine,
+		"PULUMI_ENGINE="+h.Engine,
 	), nil
 }

@@ -1,8 +1,6 @@
 package front
 
 import (
-	"bytes"
-	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -51,13 +49,7 @@ func Classify(r *http.Request) Call {
 	}
 	action := r.URL.Query().Get("Action")
 	if strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded") && r.Body != nil {
-		// The error is met again by whoever reads the rest.
-		start, _ := io.ReadAll(io.LimitReader(r.Body, formLimit))
-		r.Body = struct {
-			io.Reader
-			io.Closer
-		}{io.MultiReader(bytes.NewReader(start), r.Body), r.Body}
-		if form, err := url.ParseQuery(string(start)); err == nil && form.Has("Action") {
+		if form, err := url.ParseQuery(string(peek(r))); err == nil && form.Has("Action") {
 			action = form.Get("Action")
 		}
 	}

@@ -56,6 +56,8 @@ type Handler struct {
 	// Faults spoils calls for tests; nil spoils none, and FaultsPath is not served.
 	Faults *Faults
 	Log    *slog.Logger
+
+	memory memory
 }
 
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -105,10 +107,10 @@ func (h *Handler) forward(w http.ResponseWriter, r *http.Request, call Call) {
 		writeError(w, call, http.StatusServiceUnavailable, "ServiceUnavailable", "moto, the AWS API of the local cloud, is starting; it starts empty, so run `make up` again")
 		return
 	}
-	concerned := h.Local.concerns(call)
-	subject := ""
-	if call.Service == "ecr" && (call.Action == "DeleteRepository" || call.Action == "BatchDeleteImage") {
-		subject = repositoryName(r)
+	concerned := h.Local.concerns(call) || h.memory.concerns(call)
+	var input []byte
+	if concerned {
+		input = peek(r)
 	}
 	proxy := httputil.ReverseProxy{
 		Rewrite: func(p *httputil.ProxyRequest) {
@@ -132,7 +134,7 @@ func (h *Handler) forward(w http.ResponseWriter, r *http.Request, call Call) {
 			if !concerned || response.StatusCode != http.StatusOK && response.StatusCode != http.StatusCreated && response.StatusCode != http.StatusNoContent {
 				return nil
 			}
-			return h.localise(r.Context(), call, subject, response)
+			return h.localise(r.Context(), call, input, response)
 		},
 	}
 	proxy.ServeHTTP(w, r)
@@ -143,7 +145,7 @@ func (h *Handler) forward(w http.ResponseWriter, r *http.Request, call Call) {
 var transport = &http.Transport{DisableKeepAlives: true, DialContext: (&net.Dialer{Timeout: 5 * time.Second}).DialContext}
 
 // localise changes a successful answer, and tells the registry and the gateway what it means for them.
-func (h *Handler) localise(ctx context.Context, call Call, subject string, response *http.Response) error {
+func (h *Handler) localise(ctx context.Context, call Call, input []byte, response *http.Response) error {
 	body, err := io.ReadAll(io.LimitReader(response.Body, answerLimit+1))
 	_ = response.Body.Close()
 	if err != nil {
@@ -152,13 +154,17 @@ func (h *Handler) localise(ctx context.Context, call Call, subject string, respo
 	if len(body) > answerLimit {
 		return errors.New("the answer is larger than 64 MiB")
 	}
-	rewritten, apiIDs, err := h.Local.rewrite(call, body)
+	var rewritten []byte
+	var apiIDs []string
+	if h.memory.concerns(call) {
+		rewritten, err = h.memory.complete(call, input, body)
+	} else {
+		rewritten, apiIDs, err = h.Local.rewrite(call, body)
+	}
 	if err != nil {
 		return err
 	}
 	response.Body = io.NopCloser(bytes.NewReader(rewritten))
-	response.ContentLength = int64(len(rewritten))
-	response.TransferEncoding = nil
 	if len(rewritten) > 0 {
 		response.Header.Set("Content-Length", strconv.Itoa(len(rewritten)))
 	}
@@ -166,10 +172,10 @@ func (h *Handler) localise(ctx context.Context, call Call, subject string, respo
 	// What moto has done is done: the caller going away must not keep it from the others.
 	ctx = context.WithoutCancel(ctx)
 	switch {
-	case subject != "" && call.Action == "DeleteRepository":
-		h.Images.Drop(call.Region, subject)
-	case subject != "" && call.Action == "BatchDeleteImage":
-		if err := h.Images.Prune(ctx, call.Region, subject); err != nil {
+	case call.Service == "ecr" && call.Action == "DeleteRepository":
+		h.Images.Drop(call.Region, repositoryName(input))
+	case call.Service == "ecr" && call.Action == "BatchDeleteImage":
+		if err := h.Images.Prune(ctx, call.Region, repositoryName(input)); err != nil {
 			h.Log.Error("deleted images are still in the registry", "error", err)
 		}
 	case call.Service == "apigateway" && strings.HasPrefix(call.Action, "DELETE "):
@@ -181,18 +187,27 @@ func (h *Handler) localise(ctx context.Context, call Call, subject string, respo
 	return nil
 }
 
-// repositoryName reads the name from the body of an ECR request, and puts the body back.
-func repositoryName(r *http.Request) string {
+// peek reads the body of a request, as far as formLimit, and puts it back.
+func peek(r *http.Request) []byte {
+	if r.Body == nil {
+		return nil
+	}
+	// The error is met again by whoever reads the rest.
 	body, _ := io.ReadAll(io.LimitReader(r.Body, formLimit))
 	r.Body = struct {
 		io.Reader
 		io.Closer
 	}{io.MultiReader(bytes.NewReader(body), r.Body), r.Body}
-	var input struct {
+	return body
+}
+
+// repositoryName reads the name from the input of an ECR call.
+func repositoryName(input []byte) string {
+	var given struct {
 		Name string `json:"repositoryName"`
 	}
-	_ = json.Unmarshal(body, &input)
-	return input.Name
+	_ = json.Unmarshal(input, &given)
+	return given.Name
 }
 
 // local reports whether a request was sent to a name of this machine: a web page may have its own name point here.

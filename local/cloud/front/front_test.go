@@ -34,9 +34,9 @@ func TestForward(t *testing.T) {
 	})
 	t.Run("repositories are at the local registry", func(t *testing.T) {
 		b := setUp(t)
-		b.answer = `{"repositories":[{"repositoryUri":"123456789012.dkr.ecr.eu-west-1.amazonaws.com/team/web","createdAt":1795294617.205,"n":"<&>"}]}`
+		b.answer = `{"repositories":[{"repositoryUri":"123456789012.dkr.ecr.eu-west-1.amazonaws.com/team/web","createdAt":1795294617.205,"n":"<&>","size":1234567890123456789}]}`
 		_, body := b.send(t, signed(t, "POST", b.server.URL, "ecr", ecrTarget+"DescribeRepositories", "{}"))
-		if want := `{"repositories":[{"createdAt":1795294617.205,"n":"<&>","repositoryUri":"127.0.0.1:4567/team/web"}]}`; body != want {
+		if want := `{"repositories":[{"createdAt":1795294617.205,"n":"<&>","repositoryUri":"127.0.0.1:4567/team/web","size":1234567890123456789}]}`; body != want {
 			t.Errorf("%s, want %s", body, want)
 		}
 	})

@@ -37,20 +37,30 @@ func (l Local) rewrite(call Call, body []byte) (rewritten []byte, apiIDs []strin
 	if len(bytes.TrimSpace(body)) == 0 {
 		return body, nil, nil
 	}
-	var answer any
-	decoder := json.NewDecoder(bytes.NewReader(body))
-	decoder.UseNumber() // a timestamp must come out as it went in
-	if err := decoder.Decode(&answer); err != nil {
+	answer, err := decode(body)
+	if err == nil {
+		l.walk(call, answer, &apiIDs)
+		rewritten, err = encode(answer)
+	}
+	if err != nil {
 		return nil, nil, fmt.Errorf("answer to %s %s: %w", call.Service, call.Action, err)
 	}
-	l.walk(call, answer, &apiIDs)
+	return rewritten, apiIDs, nil
+}
+
+func decode(body []byte) (value any, err error) {
+	decoder := json.NewDecoder(bytes.NewReader(body))
+	decoder.UseNumber() // a timestamp must come out as it went in
+	err = decoder.Decode(&value)
+	return value, err
+}
+
+func encode(value any) ([]byte, error) {
 	var out bytes.Buffer
 	encoder := json.NewEncoder(&out)
 	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(answer); err != nil {
-		return nil, nil, fmt.Errorf("answer to %s %s: %w", call.Service, call.Action, err)
-	}
-	return bytes.TrimRight(out.Bytes(), "\n"), apiIDs, nil
+	err := encoder.Encode(value)
+	return bytes.TrimRight(out.Bytes(), "\n"), err
 }
 
 func (l Local) walk(call Call, value any, apiIDs *[]string) {
