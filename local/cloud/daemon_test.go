@@ -82,6 +82,7 @@ func TestDaemon(t *testing.T) {
 		if err := syscall.Kill(before.Process.PID, syscall.SIGSTOP); err != nil {
 			t.Fatal(err)
 		}
+		wait(t, "the daemon to be silent", func() bool { _, err := cloud.Inspect(t.Context(), cfg); return err != nil })
 		after, said := start(t, cfg)
 		if after.Process == before.Process || before.Process.Alive() || before.Moto.Alive() {
 			t.Errorf("before %+v, after %+v", before, after)

@@ -33,10 +33,9 @@ func TestStartRefuses(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, err := cloud.Start(t.Context(), cfg, &bytes.Buffer{})
-		for _, want := range []string{"it ended while it started", "moto (" + cfg.MotoServer + "): its process ended\nexit status 3; its last lines:\n  no module named moto"} {
-			if err == nil || !strings.Contains(err.Error(), want) {
-				t.Errorf("error %v, want %s", err, want)
-			}
+		want := "local cloud: it ended while it started:\nlocal cloud: moto: " + cfg.MotoServer + ": its process ended\nexit status 3; its last lines:\n  no module named moto\nIts log is " + cloud.LogFile(cfg)
+		if err == nil || err.Error() != want {
+			t.Errorf("error %v, want %s", err, want)
 		}
 	})
 	t.Run("addresses that others could reach, all at once", func(t *testing.T) {

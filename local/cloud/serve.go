@@ -44,7 +44,6 @@ func Serve(ctx context.Context, cfg Config) error {
 		}
 	}
 	if err := serve(ctx, cfg, log); err != nil {
-		log.Error("the local cloud ends", "error", err)
 		return fmt.Errorf("local cloud: %w", err)
 	}
 	log.Info("the local cloud has stopped")

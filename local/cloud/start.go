@@ -181,13 +181,25 @@ func withoutCredentials(environ []string) (kept []string) {
 	return kept
 }
 
+// logSince returns what a daemon wrote, for an error message.
 func logSince(cfg Config, from int64) string {
 	content, err := os.ReadFile(LogFile(cfg))
 	if err != nil {
 		return err.Error()
 	}
 	content = content[min(from, int64(len(content))):]
-	return strings.TrimSpace(string(content[max(0, len(content)-4000):]))
+	text := strings.TrimSpace(string(content[max(0, len(content)-4000):]))
+	// What the daemon said at its end is enough; its log has the rest.
+	var plain []string
+	for _, line := range strings.Split(text, "\n") {
+		if !strings.HasPrefix(line, "time=") {
+			plain = append(plain, line)
+		}
+	}
+	if plain != nil {
+		text = strings.Join(plain, "\n")
+	}
+	return text + "\nIts log is " + LogFile(cfg)
 }
 
 // lock keeps two commands from starting or stopping the same cloud at once.

@@ -104,7 +104,7 @@ func (s *Server) Run(ctx context.Context) error {
 func (s *Server) once(ctx context.Context, restarts int) (started bool, err error) {
 	port, err := freePort()
 	if err != nil {
-		return false, fmt.Errorf("moto: free port: %w", err)
+		return false, fmt.Errorf("free port: %w", err)
 	}
 	output := &output{log: s.Log}
 	command := exec.Command(s.Executable, "-H", "127.0.0.1", "-p", strconv.Itoa(port))
@@ -116,9 +116,9 @@ func (s *Server) once(ctx context.Context, restarts int) (started bool, err erro
 	command.WaitDelay = time.Second
 	process.DieWithParent(command.SysProcAttr)
 	if err := command.Start(); err != nil {
-		return false, fmt.Errorf("moto: %w", err)
+		return false, err
 	}
-	identity, identifyErr := process.Identify(command.Process.Pid)
+	identity, err := process.Identify(command.Process.Pid)
 	ended := make(chan error, 1)
 	go func() { ended <- command.Wait() }()
 	defer func() {
@@ -138,14 +138,14 @@ func (s *Server) once(ctx context.Context, restarts int) (started bool, err erro
 			<-ended
 		}
 	}
-	if identifyErr == nil {
-		err = answers(ctx, port, ended)
+	if err != nil { // it has ended already
+		_ = syscall.Kill(-command.Process.Pid, syscall.SIGKILL)
+		err = errors.Join(errEnded, <-ended)
+	} else if err = answers(ctx, port, ended); err != nil && !errors.Is(err, errEnded) {
+		stop()
 	}
-	if err = errors.Join(identifyErr, err); err != nil {
-		if !errors.Is(err, errEnded) {
-			stop()
-		}
-		return false, fmt.Errorf("moto (%s): %w%s", s.Executable, err, output.tail())
+	if err != nil {
+		return false, fmt.Errorf("%s: %w%s", s.Executable, err, output.tail())
 	}
 	state := State{Identity: identity, Port: port, Restarts: restarts}
 	s.mu.Lock()
@@ -162,7 +162,7 @@ func (s *Server) once(ctx context.Context, restarts int) (started bool, err erro
 		stop()
 		return true, nil
 	case err := <-ended:
-		return true, fmt.Errorf("moto (%s) ended: %w%s", s.Executable, errors.Join(errEnded, err), output.tail())
+		return true, fmt.Errorf("%s: %w%s", s.Executable, errors.Join(errEnded, err), output.tail())
 	}
 }
 
