@@ -13,6 +13,8 @@ import (
 	"sort"
 	"strings"
 	"syscall"
+
+	"sallyport/local/cloud"
 )
 
 // command is one verb of the command line.
@@ -64,9 +66,13 @@ func run(args []string) error {
 			}
 			return err
 		}
-		l, err := newLocal(*name)
-		if err != nil {
-			return err
+		var l *local
+		// The daemon is told where its cloud lives, which may be outside of any checkout.
+		if _, inherited, _ := cloud.InheritedConfig(); c.name != "serve" || !inherited {
+			var err error
+			if l, err = newLocal(*name); err != nil {
+				return err
+			}
 		}
 		ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 		defer cancel()
