@@ -295,13 +295,14 @@ func TestCreate(t *testing.T) {
 			}
 		}
 	})
-	t.Run("the push's progress is shown in tenths", func(t *testing.T) {
+	t.Run("the push of a large layer is shown in tenths, that of a small one not", func(t *testing.T) {
 		p, inputs := project(t)
 		r := &recorder{}
 		p.display = r
 		(&fakeEngine{push: func(w http.ResponseWriter, _ *http.Request) {
 			for i := range 101 {
-				answer(w, map[string]any{"status": "Pushing", "id": "abc", "progressDetail": map[string]int{"current": i, "total": 100}})
+				answer(w, map[string]any{"status": "Pushing", "id": "abc", "progressDetail": map[string]int{"current": i * largeLayer / 100, "total": largeLayer}})
+				answer(w, map[string]any{"status": "Pushing", "id": "def", "progressDetail": map[string]int{"current": i, "total": 100}})
 			}
 			answer(w, map[string]any{"aux": map[string]any{"Digest": pushedDigest}})
 		}}).start(t)

@@ -66,14 +66,13 @@ func pushed(ctx context.Context, e *engine.Engine, image, credentials string, sa
 				digest = aux.Digest
 			}
 		}
-		line := strings.TrimSpace(m.ID + " " + m.Status)
-		if m.Progress != nil && m.Progress.Total > 0 {
-			// In tenths: where the display is a log, every line stays.
-			line += fmt.Sprintf(" %d %%", min(100, 10*(10*m.Progress.Current/m.Progress.Total)))
-		}
-		if line != "" && line != last[m.ID] {
-			say(line)
-			last[m.ID] = line
+		// Only what takes long is shown, and in tenths: where the display is a log, every line stays.
+		if m.Progress != nil && m.Progress.Total >= largeLayer {
+			line := fmt.Sprintf("%s %s %d %%", m.ID, m.Status, min(100, 10*(10*m.Progress.Current/m.Progress.Total)))
+			if line != last[m.ID] {
+				say(line)
+				last[m.ID] = line
+			}
 		}
 	}
 	if digest == "" {
@@ -81,6 +80,9 @@ func pushed(ctx context.Context, e *engine.Engine, image, credentials string, sa
 	}
 	return digest, nil
 }
+
+// largeLayer is the size, in bytes, from which the push of a layer is shown.
+const largeLayer = 16 << 20
 
 // alreadyThere returns the digest that the tag has in the registry, if it is one
 // that the engine knows the built image under.

@@ -43,7 +43,7 @@ func destroy(ctx context.Context, l *local, args []string) error {
 // run hands the terminal to the CLI. The CLI reacts to SIGINT itself, so it gets no context that the same
 // signal ends: a second one would make it stop in the middle of its steps.
 func (l *local) run(s *stack.Stack, verb string, args []string) error {
-	return s.Run(context.Background(), append([]string{verb, "--stack", l.stack}, args...)...)
+	return s.Run(context.Background(), append([]string{verb, "--stack", l.stack, "--suppress-progress"}, args...)...)
 }
 
 func printURL(ctx context.Context, l *local, _ []string) error {
