@@ -153,6 +153,14 @@ func TestProgram(t *testing.T) {
 			t.Errorf("got %v", rec.Log)
 		}
 	})
+	t.Run("a stack without a way out has neither a NAT gateway nor a rule to the internet", func(t *testing.T) {
+		rec := run(t, map[string]any{"aws:region": "us-east-1", "sallyport:network.egress": "none"}, record.Options{})
+		none(t, rec, natGateway)
+		none(t, rec, "aws:ec2/eip:")
+		for _, rule := range some(t, rec, egressRule) {
+			equal(t, rule, "cidrIpv4", nil)
+		}
+	})
 	t.Run("the provider gets the settings", func(t *testing.T) {
 		rec := run(t, map[string]any{
 			"aws:region": "us-east-1", "aws:profile": "work", "aws:maxRetries": "3", "aws:allowedAccountIds": `["123456789012"]`,
