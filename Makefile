@@ -1,14 +1,16 @@
 # `make help` lists the targets. STACK chooses the stack: local (default) is the embedded cloud on this machine,
-# any other one is deployed to AWS by the official Pulumi CLI.
+# any other one is deployed to AWS by the official Pulumi CLI. ARGS goes to the CLI: make preview ARGS=--diff
 STACK ?= local
+ARGS  ?=
 LOCAL := .local/bin/local
+STATICCHECK := .local/bin/staticcheck
 
 ifeq ($(STACK),local)
-PULUMI := $(LOCAL)
-READY  := $(LOCAL)
+READY := $(LOCAL)
+RUN    = $(LOCAL) $@ -- $(ARGS)
 else
-PULUMI := pulumi
-READY  := official
+READY := official
+RUN    = pulumi $@ --stack $(STACK) $(ARGS)
 endif
 
 .PHONY: help
@@ -20,22 +22,22 @@ help: ## this list
 .PHONY: up preview destroy url
 up: $(READY) ## deploy the stack and print its URL
 ifeq ($(STACK),local)
-	@$(LOCAL) up
+	@$(RUN)
 else
 	pulumi stack select --create $(STACK)
-	pulumi up --stack $(STACK)
+	$(RUN)
 	@pulumi stack output url --stack $(STACK)
 endif
 
 preview: $(READY) ## show what an up would change
-	@$(PULUMI) preview --stack $(STACK)
+	@$(RUN)
 
 destroy: $(READY) ## delete everything that the stack made
-	@$(PULUMI) destroy --stack $(STACK)
+	@$(RUN)
 
 url: $(READY) ## print the public URL
 ifeq ($(STACK),local)
-	@$(LOCAL) url
+	@$(RUN)
 else
 	@pulumi stack output url --stack $(STACK)
 endif
@@ -63,17 +65,20 @@ test-webapp: ## the web app's own tests
 test-e2e: $(LOCAL) ## up, no change, a new version, destroy, and faults, on a local cloud of their own
 	go -C local test -count=1 -timeout 60m ./e2e
 
-lint: ## formatting, go vet, staticcheck
-	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { gofmt -l $$(git ls-files '*.go'); echo 'these files are not formatted: run gofmt -w on them'; exit 1; }
+lint: $(STATICCHECK) ## formatting, go vet, staticcheck
+	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$unformatted" || { echo "not formatted; run gofmt -w on:"; echo "$$unformatted"; exit 1; }
 	go vet ./...
 	go -C local vet ./...
-	go -C local tool staticcheck ./...
-	go -C local tool staticcheck -C .. ./...
+	$(STATICCHECK) ./...
+	cd local && ../$(STATICCHECK) ./...
 
 # The command is built anew each time: the Go tool does nothing where it is up to date.
-.PHONY: $(LOCAL) official
+.PHONY: $(LOCAL) $(STATICCHECK) official
 $(LOCAL):
 	@mkdir -p $(@D) && go -C local build -o ../$@ ./cmd/local
+
+$(STATICCHECK):
+	@mkdir -p $(@D) && go -C local build -o ../$@ honnef.co/go/tools/cmd/staticcheck
 
 official:
 	@command -v pulumi >/dev/null || { echo "STACK=$(STACK) is deployed by the official Pulumi CLI, which is not on PATH: see https://www.pulumi.com/docs/iac/download-install/"; exit 1; }

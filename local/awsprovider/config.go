@@ -16,16 +16,11 @@ func listBlocks(config *structpb.Struct) {
 	for _, name := range blocks {
 		value := config.GetFields()[name]
 		if text, ok := value.GetKind().(*structpb.Value_StringValue); ok {
-			text.StringValue = listText(text.StringValue)
+			if strings.HasPrefix(strings.TrimSpace(text.StringValue), "{") {
+				text.StringValue = "[" + text.StringValue + "]"
+			}
 		} else if object := value.GetStructValue(); object != nil && object.Fields[signatureKey] == nil {
 			config.Fields[name] = structpb.NewListValue(&structpb.ListValue{Values: []*structpb.Value{value}})
 		}
 	}
-}
-
-func listText(text string) string {
-	if strings.HasPrefix(strings.TrimSpace(text), "{") {
-		return "[" + text + "]"
-	}
-	return text
 }

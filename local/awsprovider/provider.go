@@ -71,11 +71,6 @@ func (p *Provider) DiffConfig(ctx context.Context, req *pulumirpc.DiffRequest) (
 
 func (p *Provider) Configure(ctx context.Context, req *pulumirpc.ConfigureRequest) (*pulumirpc.ConfigureResponse, error) {
 	listBlocks(req.GetArgs())
-	for _, name := range blocks {
-		if text, ok := req.GetVariables()["aws:config:"+name]; ok {
-			req.Variables["aws:config:"+name] = listText(text)
-		}
-	}
 	return p.dynamic.Configure(ctx, req)
 }
 

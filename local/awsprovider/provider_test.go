@@ -135,3 +135,48 @@ func TestUnknownProperties(t *testing.T) {
 		}
 	})
 }
+
+func TestSingleBlocksOfTheProviderBecomeLists(t *testing.T) {
+	secret := map[string]any{signatureKey: "1b47061264138c4ac30d75fd1eb44270", "value": "{}"}
+	config, err := structpb.NewStruct(map[string]any{
+		"region": "us-east-1", "defaultTags": `{"tags":{"a":"b"}}`, "ignoreTags": map[string]any{"keys": []any{"c"}},
+		"assumeRoleWithWebIdentity": secret,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 { // a list is left as it is
+		listBlocks(config)
+		got := config.AsMap()
+		if got["defaultTags"] != `[{"tags":{"a":"b"}}]` || got["region"] != "us-east-1" {
+			t.Errorf("config is %v", got)
+		}
+		if list, _ := got["ignoreTags"].([]any); len(list) != 1 {
+			t.Errorf("ignoreTags is %v", got["ignoreTags"])
+		}
+		if _, ok := got["assumeRoleWithWebIdentity"].(map[string]any); !ok {
+			t.Errorf("a wrapped value is %v", got["assumeRoleWithWebIdentity"])
+		}
+	}
+}
+
+func TestNamesThatDiffer(t *testing.T) {
+	const official = "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup"
+	object, err := structpb.NewStruct(map[string]any{"egress": []any{}, "tags": map[string]any{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	renameKeys(renamed[official], object)
+	if _, ok := object.Fields["egresses"]; !ok || len(object.Fields) != 2 {
+		t.Errorf("there: %v", object)
+	}
+	renameKeys(inverse(renamed[official]), object)
+	if _, ok := object.Fields["egress"]; !ok || len(object.Fields) != 2 {
+		t.Errorf("and back: %v", object)
+	}
+	paths := []string{"egresses[0].description", "egresses", "tags.egresses"}
+	renamePaths(inverse(renamed[official]), paths)
+	if want := "egress[0].description egress tags.egresses"; strings.Join(paths, " ") != want {
+		t.Errorf("paths are %q, want %q", strings.Join(paths, " "), want)
+	}
+}
