@@ -87,6 +87,9 @@ func (cfg Config) validate() error {
 // configVariable carries the configuration from Start to the daemon that it starts.
 const configVariable = "SALLYPORT_CLOUD_CONFIG"
 
+// marker is the variable that every daemon carries, with its folder as the value.
+const marker = "SALLYPORT_CLOUD_OF"
+
 // InheritedConfig returns the configuration that Start gave to this process; false when it was not started by Start.
 func InheritedConfig() (Config, bool, error) {
 	text := os.Getenv(configVariable)

@@ -105,6 +105,30 @@ func TestDaemon(t *testing.T) {
 			t.Errorf("before %+v, after %+v, said %q", before, after, said)
 		}
 	})
+	t.Run("a daemon that is frozen, and whose folder was deleted, is ended by stop", func(t *testing.T) {
+		if runtime.GOOS != "linux" {
+			t.Skip("only Linux shows which process was started by whom")
+		}
+		before, _ := start(t, cfg)
+		if err := errors.Join(syscall.Kill(before.Process.PID, syscall.SIGSTOP), os.RemoveAll(cfg.Dir)); err != nil {
+			t.Fatal(err)
+		}
+		wait(t, "the daemon to be silent", func() bool { _, err := cloud.Inspect(t.Context(), cfg); return err != nil })
+		if _, err := cloud.Stop(t.Context(), cfg, &bytes.Buffer{}); err != nil {
+			t.Fatal(err)
+		}
+		if before.Process.Alive() || before.Moto.Alive() {
+			t.Errorf("daemon alive %v, moto alive %v", before.Process.Alive(), before.Moto.Alive())
+		}
+		wait(t, "its port to be free", func() bool {
+			listener, err := net.Listen("tcp", cfg.FrontAddr)
+			if err == nil {
+				_ = listener.Close()
+			}
+			return err == nil
+		})
+		start(t, cfg)
+	})
 	t.Run("stop leaves nothing running", func(t *testing.T) {
 		before, err := cloud.Inspect(t.Context(), cfg)
 		if err != nil {

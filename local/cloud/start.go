@@ -136,7 +136,7 @@ func launch(ctx context.Context, cfg Config, out io.Writer) (Status, error) {
 	daemon := exec.Command(executable, "serve")
 	daemon.Dir = cfg.Dir
 	daemon.Stdout, daemon.Stderr = logFile, logFile
-	daemon.Env = append(withoutCredentials(os.Environ()), configVariable+"="+string(settings))
+	daemon.Env = append(withoutCredentials(os.Environ()), configVariable+"="+string(settings), marker+"="+cfg.Dir)
 	// A session of its own: it outlives the terminal, and Ctrl-C there is not for it.
 	daemon.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	fmt.Fprintln(out, "Starting the local cloud")
@@ -174,7 +174,7 @@ func withoutCredentials(environ []string) (kept []string) {
 	for _, variable := range environ {
 		name, _, _ := strings.Cut(variable, "=")
 		if !strings.HasPrefix(name, "AWS_") && !strings.HasPrefix(name, "PULUMI_") && !strings.Contains(name, "TOKEN") &&
-			!strings.Contains(name, "SECRET") && !strings.Contains(name, "PASSWORD") && name != configVariable {
+			!strings.Contains(name, "SECRET") && !strings.Contains(name, "PASSWORD") && name != configVariable && name != marker {
 			kept = append(kept, variable)
 		}
 	}

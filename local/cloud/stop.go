@@ -77,7 +77,9 @@ func free(address string) error {
 // sweep ends what a daemon that was killed left behind, and removes its record.
 func sweep(cfg Config) error {
 	var failures []error
-	left := process.WithEnvironment(moto.Marker, cfg.Dir)
+	// A daemon that is frozen, and whose folder was deleted, is found by nothing else. It goes before its moto, which it
+	// would start again.
+	left := append(process.WithEnvironment(marker, cfg.Dir), process.WithEnvironment(moto.Marker, cfg.Dir)...)
 	if recorded, err := readRecord(cfg); err == nil {
 		left = append(left, recorded.Moto.Identity)
 	}
