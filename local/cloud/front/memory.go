@@ -59,6 +59,9 @@ func (m *memory) completeServices(call Call, input []byte, answer any) {
 		if arn, _ := service["serviceArn"].(string); call.Action == "DeleteService" {
 			defer delete(m.services, arn)
 		} else {
+			if call.Action == "CreateService" {
+				delete(m.services, arn) // of one of that name before
+			}
 			m.rememberService(arn, input)
 		}
 	}

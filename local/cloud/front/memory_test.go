@@ -34,6 +34,11 @@ func TestMemoryOfServices(t *testing.T) {
 			`{"service":{"enableECSManagedTags":true,"healthCheckGracePeriodSeconds":0,"serviceArn":"a"}}`)
 		complete(t, &m, "DescribeServices", `{}`, one, `{"services":[{"serviceArn":"a"},{"serviceArn":"b"}]}`)
 	})
+	t.Run("a service made again starts afresh", func(t *testing.T) {
+		var m memory
+		complete(t, &m, "CreateService", `{"enableECSManagedTags":true}`, two, `{"service":{"enableECSManagedTags":true,"serviceArn":"a"}}`)
+		complete(t, &m, "CreateService", `{}`, two, `{"service":{"serviceArn":"a"}}`)
+	})
 	t.Run("an answer that is not JSON is an error, not a broken answer", func(t *testing.T) {
 		var m memory
 		if _, err := m.complete(call("DescribeServices"), nil, []byte("<html>")); err == nil {
