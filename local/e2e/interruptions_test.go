@@ -1,0 +1,125 @@
+package e2e
+
+import (
+	"net"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+
+	"sallyport/local/cloud/moto"
+	"sallyport/local/cloud/process"
+)
+
+// TestInterruptions goes through one long deployment that is interrupted in every way, each time by a call of the AWS
+// API that is held until the interruption has happened.
+func TestInterruptions(t *testing.T) {
+	deployed(t)
+
+	t.Run("a stop leaves no process and no port", func(t *testing.T) {
+		run(t, "stop")
+		if left := running(); len(left) > 0 {
+			t.Errorf("still running: %v", left)
+		}
+		if left := process.WithEnvironment(moto.Marker, here.local+"/cloud"); len(left) > 0 {
+			t.Errorf("moto still runs: %v", left)
+		}
+		for _, address := range []string{here.front, here.images} {
+			listener, err := net.Listen("tcp", address)
+			if err != nil {
+				t.Error(err)
+				continue
+			}
+			_ = listener.Close()
+		}
+	})
+	var empty []string
+	t.Run("the next up knows that a stopped cloud is empty", func(t *testing.T) {
+		run(t, "preview").says("the local cloud was emptied since its last up", "starting afresh")
+		empty = inventory(t)
+	})
+	t.Run("an up that is killed while the cloud works is taken up by the next one, without a question", func(t *testing.T) {
+		up := killed(t, "apigateway", "POST /v2/vpclinks", fault{Mode: "hang"})
+		next := killed(t, "ecs", "RegisterTaskDefinition", fault{Mode: "hang"})
+		next.says("its last run was killed; taking its lock away",
+			"an interrupted run left urn:pulumi:local::sallyport::sallyport:network:Gateway$aws:apigatewayv2/vpcLink:VpcLink::sallyport-local unfinished: creating")
+		for _, one := range up.left {
+			if one.Alive() {
+				t.Errorf("process %v of the killed up still runs: %s", one.PID, process.Command(one.PID))
+			}
+		}
+	})
+	t.Run("one interrupt ends an up cleanly", func(t *testing.T) {
+		spoil(t, fault{Service: "ecs", Action: "RegisterTaskDefinition", Mode: "hang"})
+		up := start(t, "up")
+		up.until("it registers a task definition", func() bool { return hits(t)[0] > 0 })
+		if err := up.command.Process.Signal(syscall.SIGINT); err != nil {
+			t.Fatal(err)
+		}
+		heal(t)
+		up.wait().failed("an interrupted run left")
+		if pending := readState(t, "local").Deployment.Pending; len(pending) > 0 {
+			t.Errorf("unfinished: %v", pending)
+		}
+	})
+	t.Run("a cloud whose moto was killed is taken for empty by the next up", func(t *testing.T) {
+		before := status(t)
+		if err := syscall.Kill(before.Moto.PID, syscall.SIGKILL); err != nil {
+			t.Fatal(err)
+		}
+		for s := status(t); !s.Ready || s.ID == before.ID; s = status(t) {
+			if !before.Process.Alive() {
+				t.Fatal("the daemon is gone")
+			}
+		}
+		run(t, "preview").says("the local cloud was emptied since its last up", "starting afresh")
+		empty = inventory(t)
+	})
+	t.Run("a resource that was made when its up was killed stays behind, and the next up says which", func(t *testing.T) {
+		// The first call is done and its answer lost; the provider's second try is held.
+		killed(t, "ecs", "CreateCluster", fault{Mode: "lost", Times: 1}, fault{Mode: "hang"})
+		up := run(t, "up")
+		up.says("its last run was killed; taking its lock away",
+			"an interrupted run left urn:pulumi:local::sallyport::sallyport:compute:Service$aws:ecs/cluster:Cluster::sallyport-local unfinished: creating")
+		run(t, "up", "--", "--expect-no-changes")
+
+		var unfinished []string
+		for line := range strings.Lines(up.output()) {
+			if _, rest, found := strings.Cut(line, "an interrupted run left "); found {
+				unfinished = append(unfinished, rest)
+			}
+		}
+		run(t, "destroy")
+		left := more(empty, inventory(t))
+		if !slices.ContainsFunc(left, func(one string) bool { return strings.HasPrefix(one, "clusterName ") }) {
+			t.Errorf("left: %v, want the cluster among it", left)
+		}
+		if len(left) > len(unfinished) {
+			t.Errorf("left: %v, and told were only %v", left, unfinished)
+		}
+		t.Logf("left behind: %v", left)
+	})
+}
+
+// victim is an up that was killed, and the processes that it left.
+type victim struct {
+	*call
+	left []process.Identity
+}
+
+// killed starts an up and kills it and the CLI when the last of the faults in that call of the API is met.
+func killed(t *testing.T, service, action string, faults ...fault) victim {
+	t.Helper()
+	for i := range faults {
+		faults[i].Service, faults[i].Action = service, action
+	}
+	spoil(t, faults...)
+	up := start(t, "up")
+	up.until("it calls "+action, func() bool { return hits(t)[len(faults)-1] > 0 })
+	up.kill()
+	up.wait()
+	daemon := status(t).Process
+	left := slices.DeleteFunc(running(), func(one process.Identity) bool { return one == daemon })
+	heal(t)
+	return victim{up, left}
+}

@@ -1,0 +1,33 @@
+package e2e
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestSettings(t *testing.T) {
+	t.Run("all bad settings are told at once, and nothing is registered", func(t *testing.T) {
+		edit(t, "Pulumi.local.yaml", func(settings string) string {
+			return settings + strings.Join([]string{
+				"  sallyport:app.cpu: \"300\"",
+				"  sallyport:network.zones: \"1\"",
+				"  sallyport:network.egres: none",
+				"  sallyport:app.stopTimeout: \"20\"",
+				"  sallyport:logs.retention: \"31\"",
+				"",
+			}, "\n")
+		})
+		up := fails(t, []string{"app.cpu", "300", "network.zones", "network.egres", "network.egress", "app.stopTimeout", "logs.retention", "31"}, "up")
+		for _, o := range up.begun() {
+			if o.kind != "pulumi:pulumi:Stack" {
+				t.Errorf("it began to %s", o)
+			}
+		}
+		if changes := up.changes(); len(changes) > 0 {
+			t.Errorf("it changed %v", changes)
+		}
+	})
+	t.Run("a stack without a settings file is refused by name", func(t *testing.T) {
+		fails(t, []string{"stack nowhere has no settings: there is no Pulumi.nowhere.yaml in " + here.project}, "up", "-stack", "nowhere")
+	})
+}
