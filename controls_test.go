@@ -214,7 +214,7 @@ var containerAndImage = []control{
 	}},
 	{"SH ECR.3: the repository has a lifecycle policy that keeps enough images to roll back", func(t *testing.T, rec *record.Recording) {
 		policy := one(t, rec, "aws:ecr/lifecyclePolicy:LifecyclePolicy")
-		equal(t, policy, "repository", name(rec)+"-1234567")
+		equal(t, policy, "repository", name(rec))
 		if text := policy.Input("policy").(string); !strings.Contains(text, `"countType":"imageCountMoreThan","countNumber":30}`) {
 			t.Errorf("the policy is %s", text)
 		}

@@ -207,10 +207,11 @@ func TestPreview(t *testing.T) {
 			}
 		}
 	})
-	t.Run("it asks for nothing but the zones and the account", func(t *testing.T) {
+	t.Run("it asks for nothing but the zones, the account and the latest image", func(t *testing.T) {
 		for _, invoke := range preview.Invokes {
 			if !slices.Contains([]string{
 				"aws:index/getAvailabilityZones:getAvailabilityZones", "aws:index/getCallerIdentity:getCallerIdentity",
+				"aws:ecr/getRepositories:getRepositories",
 			}, invoke.Token) {
 				t.Errorf("it called %s", invoke.Token)
 			}

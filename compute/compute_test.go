@@ -77,10 +77,31 @@ func TestImage(t *testing.T) {
 	tag, _ := image.Input("build.args.BUILD_ID").(string)
 
 	t.Run("the image is pushed to the repository under its content's tag, which the app is told", func(t *testing.T) {
-		if len(tag) != 16 {
+		if len(tag) != len("1-")+16 || !strings.HasPrefix(tag, "1-") {
 			t.Errorf("BUILD_ID is %q", tag)
 		}
 		equal(t, image, "imageName", url+":"+tag)
+	})
+	t.Run("the tag stays while the content is that of the latest image, and any other content gets the next number", func(t *testing.T) {
+		for _, c := range []struct{ latest, want string }{{"7" + tag[1:], "7" + tag[1:]}, {"7-0123456789abcdef", "8" + tag[1:]}} {
+			rec, err := record.Run(func(ctx *pulumi.Context) error {
+				_, err := compute.NewImage(ctx, "web", &compute.ImageArgs{Context: dir, Architecture: "X86_64", BuildArgs: map[string]string{"A": "1"}})
+				return err
+			}, record.Options{Repositories: map[string][]string{"web": {"by-hand", c.latest}, "other": {"9-x"}}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			equal(t, rec.Get(t, imageType, "web"), "imageName", url+":"+c.want)
+		}
+	})
+	t.Run("a repository with images of someone else is refused", func(t *testing.T) {
+		_, err := record.Run(func(ctx *pulumi.Context) error {
+			_, err := compute.NewImage(ctx, "web", &compute.ImageArgs{Context: dir, Architecture: "X86_64"})
+			return err
+		}, record.Options{Repositories: map[string][]string{"web": {"latest"}}})
+		if err == nil || !strings.Contains(err.Error(), `image web: tag: repository web: the latest image has the tags ["latest"]`) {
+			t.Errorf("error is %v", err)
+		}
 	})
 	t.Run("it is built from the context, for the architecture, with the build arguments", func(t *testing.T) {
 		for path, want := range map[string]any{

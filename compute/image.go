@@ -34,8 +34,8 @@ type ImageArgs struct {
 
 // Image is an ECR repository and the image in it, built and pushed from a folder.
 //
-// The image's tag is made of the content of the folder (see contentTag), and the tag of the repository can't be
-// moved: what a digest or a tag stands for never changes. It costs 0.10 USD a GB a month
+// The image's tag is made of the content of the folder (see nextTag), and a tag of the repository can't be moved:
+// what a digest or a tag stands for never changes. It costs 0.10 USD a GB a month
 // (https://aws.amazon.com/ecr/pricing/).
 type Image struct {
 	pulumi.ResourceState
@@ -51,7 +51,7 @@ func NewImage(ctx *pulumi.Context, name string, args *ImageArgs, opts ...pulumi.
 	if err := args.validate(); err != nil {
 		return nil, fmt.Errorf("image %s: %w", name, err)
 	}
-	tag, err := contentTag(args.Context, args.BuildArgs, platforms[args.Architecture])
+	content, err := contentHash(args.Context, args.BuildArgs, platforms[args.Architecture])
 	if err != nil {
 		return nil, fmt.Errorf("image %s: %w", name, err)
 	}
@@ -59,7 +59,7 @@ func NewImage(ctx *pulumi.Context, name string, args *ImageArgs, opts ...pulumi.
 	if err := ctx.RegisterComponentResource(imageType, name, c, opts...); err != nil {
 		return nil, fmt.Errorf("image %s: %w", name, err)
 	}
-	if err := c.build(ctx, name, tag, args); err != nil {
+	if err := c.build(ctx, name, content, args); err != nil {
 		return nil, fmt.Errorf("image %s: %w", name, err)
 	}
 	return c, ctx.RegisterResourceOutputs(c, pulumi.Map{
@@ -83,10 +83,14 @@ func (a *ImageArgs) validate() error {
 	return errors.Join(problems...)
 }
 
-func (c *Image) build(ctx *pulumi.Context, name, tag string, args *ImageArgs) error {
+func (c *Image) build(ctx *pulumi.Context, name, content string, args *ImageArgs) error {
 	repository, err := c.newRepository(ctx, name, args.Protected)
 	if err != nil {
 		return err
+	}
+	tag, err := nextTag(ctx, name, content, pulumi.Parent(c))
+	if err != nil {
+		return fmt.Errorf("tag: %w", err)
 	}
 	login := ecr.GetAuthorizationTokenOutput(ctx, ecr.GetAuthorizationTokenOutputArgs{
 		RegistryId: repository.RegistryId.ToStringPtrOutput(),
@@ -121,6 +125,8 @@ func (c *Image) build(ctx *pulumi.Context, name, tag string, args *ImageArgs) er
 
 func (c *Image) newRepository(ctx *pulumi.Context, name string, protected bool) (*ecr.Repository, error) {
 	repository, err := ecr.NewRepository(ctx, name, &ecr.RepositoryArgs{
+		// Not an auto-name: nextTag asks for the repository before its outputs are known.
+		Name:               pulumi.String(name),
 		ImageTagMutability: pulumi.String("IMMUTABLE"),
 		ImageScanningConfiguration: &ecr.RepositoryImageScanningConfigurationArgs{
 			ScanOnPush: pulumi.Bool(true),
@@ -129,7 +135,7 @@ func (c *Image) newRepository(ctx *pulumi.Context, name string, protected bool) 
 			&ecr.RepositoryEncryptionConfigurationArgs{EncryptionType: pulumi.String("AES256")},
 		},
 		ForceDelete: pulumi.Bool(!protected),
-	}, pulumi.Parent(c), pulumi.Protect(protected))
+	}, pulumi.Parent(c), pulumi.Protect(protected), pulumi.DeleteBeforeReplace(true))
 	if err != nil {
 		return nil, fmt.Errorf("repository: %w", err)
 	}

@@ -11,18 +11,65 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/moby/patternmatcher"
 	"github.com/moby/patternmatcher/ignorefile"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecr"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
 // dockerfile is the name of the Dockerfile in a build context.
 const dockerfile = "Dockerfile"
 
-// contentTag names an image by what it is built from: every file, symbolic link and folder of the build context that
+// nextTag names the image of this content, as NUMBER-CONTENT. While the content is that of the repository's latest
+// image, so is the tag, and nothing is built. Any other content gets the next number: content that comes back, as with
+// a reverted commit, is built again, to another digest, and ECR would refuse to move the tag that it had before.
+func nextTag(ctx *pulumi.Context, repository, content string, opts ...pulumi.InvokeOption) (string, error) {
+	// Asked for by name, a repository that does not exist yet would be an error.
+	all, err := ecr.GetRepositories(ctx, opts...)
+	if err != nil {
+		return "", fmt.Errorf("repositories: %w", err)
+	}
+	if !slices.Contains(all.Names, repository) {
+		return tagAfter(nil, content)
+	}
+	found, err := ecr.LookupRepository(ctx, &ecr.LookupRepositoryArgs{Name: repository}, opts...)
+	if err != nil {
+		return "", fmt.Errorf("repository %s: %w", repository, err)
+	}
+	tag, err := tagAfter(found.MostRecentImageTags, content)
+	if err != nil {
+		return "", fmt.Errorf("repository %s: %w", repository, err)
+	}
+	return tag, nil
+}
+
+// tagAfter returns the tag of this content, given the tags of the latest image.
+func tagAfter(latest []string, content string) (string, error) {
+	if len(latest) == 0 {
+		return "1-" + content, nil
+	}
+	for _, tag := range latest {
+		number, of, ok := strings.Cut(tag, "-")
+		n, err := strconv.Atoi(number)
+		if !ok || err != nil || n < 1 {
+			continue
+		}
+		if of == content {
+			return tag, nil
+		}
+		return fmt.Sprintf("%d-%s", n+1, content), nil
+	}
+	return "", fmt.Errorf("the latest image has the tags %q, and none is of the form NUMBER-CONTENT; "+
+		"the repository is for this stack alone: delete that image, and push such images to another one", latest)
+}
+
+// contentHash stands for what an image is built from: every file, symbolic link and folder of the build context that
 // .dockerignore lets through, with its mode and content, the build arguments and the platform. The same content has
-// the same tag on every machine; modification times and ignored files don't count. 16 hexadecimal digits.
-func contentTag(context string, buildArgs map[string]string, platform string) (string, error) {
+// the same hash on every machine; modification times and ignored files don't count. 16 hexadecimal digits.
+func contentHash(context string, buildArgs map[string]string, platform string) (string, error) {
 	ignored, err := readIgnoreFile(context)
 	if err != nil {
 		return "", err

@@ -27,7 +27,7 @@ func site(t *testing.T, files map[string]string) string {
 
 func tag(t *testing.T, dir string, args map[string]string, platform string) string {
 	t.Helper()
-	got, err := contentTag(dir, args, platform)
+	got, err := contentHash(dir, args, platform)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -141,12 +141,12 @@ func TestContentTag(t *testing.T) {
 		}
 	})
 	t.Run("a context that does not exist is an error", func(t *testing.T) {
-		if _, err := contentTag(filepath.Join(t.TempDir(), "none"), nil, platform); err == nil {
+		if _, err := contentHash(filepath.Join(t.TempDir(), "none"), nil, platform); err == nil {
 			t.Error("no error")
 		}
 	})
 	t.Run("a pattern that can't be read is an error that names the file", func(t *testing.T) {
-		_, err := contentTag(site(t, map[string]string{".dockerignore": "[", "Dockerfile": ""}), nil, platform)
+		_, err := contentHash(site(t, map[string]string{".dockerignore": "[", "Dockerfile": ""}), nil, platform)
 		if err == nil || !strings.Contains(err.Error(), ".dockerignore") {
 			t.Errorf("got %v", err)
 		}

@@ -3,6 +3,8 @@ package record
 import (
 	"crypto/sha256"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
@@ -72,7 +74,31 @@ func (m *monitor) call(token string, args resource.PropertyMap) (resource.Proper
 			"password":      resource.NewProperty("password-of-" + args["registryId"].StringValue()),
 			"proxyEndpoint": resource.NewProperty(fmt.Sprintf("https://%s.dkr.ecr.%s.amazonaws.com", account, region)),
 		}, nil
+	case "aws:ecr/getRepositories:getRepositories":
+		return resource.PropertyMap{
+			"id":    resource.NewProperty(region),
+			"names": list(slices.Sorted(maps.Keys(m.options.Repositories))),
+		}, nil
+	case "aws:ecr/getRepository:getRepository":
+		name := args["name"].StringValue()
+		tags, ok := m.options.Repositories[name]
+		if !ok {
+			return nil, fmt.Errorf("RepositoryNotFoundException: %s", name)
+		}
+		return resource.PropertyMap{
+			"id":                  resource.NewProperty(name),
+			"name":                resource.NewProperty(name),
+			"mostRecentImageTags": list(tags),
+		}, nil
 	default:
 		return nil, fmt.Errorf("function %s is unknown here; add it to internal/record/aws.go", token)
 	}
+}
+
+func list(values []string) resource.PropertyValue {
+	properties := make([]resource.PropertyValue, len(values))
+	for i, v := range values {
+		properties[i] = resource.NewProperty(v)
+	}
+	return resource.NewProperty(properties)
 }

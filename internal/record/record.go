@@ -29,6 +29,8 @@ type Options struct {
 	Preview bool
 	// Zones that AWS has in the Region. Default: the six of us-east-1, of which use1-az3 can't hold a VPC link.
 	Zones []Zone
+	// Repositories that ECR has before the run, each with the tags of its latest image. Default: none.
+	Repositories map[string][]string
 }
 
 // Zone is an Availability Zone as this account sees it.

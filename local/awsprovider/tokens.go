@@ -54,6 +54,8 @@ var renamed = map[string]map[string]string{
 // functions maps the function tokens of pulumi-aws to Terraform's data sources.
 var functions = map[string]string{
 	"aws:ec2/getPrefixList:getPrefixList":                 "aws_prefix_list",
+	"aws:ecr/getRepositories:getRepositories":             "aws_ecr_repositories",
+	"aws:ecr/getRepository:getRepository":                 "aws_ecr_repository",
 	"aws:ecr/getAuthorizationToken:getAuthorizationToken": "aws_ecr_authorization_token",
 	"aws:index/getAvailabilityZones:getAvailabilityZones": "aws_availability_zones",
 	"aws:index/getCallerIdentity:getCallerIdentity":       "aws_caller_identity",
