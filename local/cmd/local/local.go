@@ -161,6 +161,10 @@ func (l *local) environment(region string) map[string]string {
 	}
 	environment := cloud.Environment(l.cloud, region)
 	maps.Copy(environment, stack.Environment(home, l.stateDir(), bin))
+	if official() {
+		// The official CLI fetches the official plugins, into a home of their own.
+		delete(environment, "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION")
+	}
 	return environment
 }
 
