@@ -14,8 +14,8 @@ import (
 var (
 	link    = regexp.MustCompile(`\]\(([^)\s]+)\)`)
 	heading = regexp.MustCompile(`(?m)^#+ (.+)$`)
-	command = regexp.MustCompile(`(?m)(?:\x60|^ {4}|  )make (?:-s )?([a-z][a-z-]*)`)
-	target  = regexp.MustCompile(`(?m)^([a-z][a-z -]*):.* ## `)
+	command = regexp.MustCompile(`(?m)(?:\x60|^ {4}|  )make (?:-s )?([a-z][a-z0-9-]*)`)
+	target  = regexp.MustCompile(`(?m)^([a-z][a-z0-9 -]*):.* ## `)
 )
 
 func TestRelativeLinksLeadSomewhere(t *testing.T) {
