@@ -39,7 +39,7 @@ func TestControlsOfProd(t *testing.T) {
 var oneEntry = []control{
 	{"AVD-AWS-0053, CKV2_AWS_28: the load balancer does not face the internet", func(t *testing.T, rec *record.Recording) {
 		balancer := one(t, rec, "aws:lb/loadBalancer:LoadBalancer")
-		equal(t, balancer, "internal", true)
+		record.Equal(t, balancer, "internal", true)
 		for _, subnet := range list(t, balancer, "subnets") {
 			if !strings.Contains(subnet.(string), "-private-") {
 				t.Errorf("it listens in %s", subnet)
@@ -48,7 +48,7 @@ var oneEntry = []control{
 	}},
 	{"SH ECS.2, ECS.16, CKV_AWS_333: tasks have no public IP", func(t *testing.T, rec *record.Recording) {
 		service := one(t, rec, "aws:ecs/service:Service")
-		equal(t, service, "networkConfiguration.assignPublicIp", false)
+		record.Equal(t, service, "networkConfiguration.assignPublicIp", false)
 		for _, subnet := range list(t, service, "networkConfiguration.subnets") {
 			if !strings.Contains(subnet.(string), "-private-") {
 				t.Errorf("they run in %s", subnet)
@@ -57,39 +57,39 @@ var oneEntry = []control{
 	}},
 	{"SH EC2.15, CKV_AWS_130, AVD-AWS-0164, nag NIST VPCSubnetAutoAssignPublicIpDisabled: no subnet gives a public IP", func(t *testing.T, rec *record.Recording) {
 		for _, subnet := range some(t, rec, "aws:ec2/subnet:Subnet") {
-			equal(t, subnet, "mapPublicIpOnLaunch", false)
+			record.Equal(t, subnet, "mapPublicIpOnLaunch", false)
 		}
 	}},
 	{"SH EC2.18, EC2.19, EC2.53, EC2.54, CIS 5.3, 5.4, CKV_AWS_24, 25, 260, 277, AVD-AWS-0107, nag EC23: a source is always a security group", func(t *testing.T, rec *record.Recording) {
 		for _, rule := range some(t, rec, ingressRule) {
-			equal(t, rule, "cidrIpv4", nil)
-			equal(t, rule, "cidrIpv6", nil)
-			equal(t, rule, "prefixListId", nil)
+			record.Equal(t, rule, "cidrIpv4", nil)
+			record.Equal(t, rule, "cidrIpv6", nil)
+			record.Equal(t, rule, "prefixListId", nil)
 			if rule.Input("referencedSecurityGroupId") == nil {
 				t.Errorf("%s has no source", rule)
 			}
 		}
 		for _, group := range some(t, rec, securityGroup) {
-			equal(t, group, "ingress", nil)
+			record.Equal(t, group, "ingress", nil)
 		}
 	}},
 	{"CKV_AWS_382, AVD-AWS-0104: no egress of every protocol to everywhere", func(t *testing.T, rec *record.Recording) {
 		for _, rule := range some(t, rec, egressRule) {
-			equal(t, rule, "ipProtocol", "tcp")
-			equal(t, rule, "fromPort", rule.Input("toPort"))
+			record.Equal(t, rule, "ipProtocol", "tcp")
+			record.Equal(t, rule, "fromPort", rule.Input("toPort"))
 			if rule.Input("cidrIpv4") != nil || rule.Input("cidrIpv6") != nil {
 				// The way to ECR and CloudWatch Logs, through NAT.
-				equal(t, rule, "securityGroupId", "securitygroup-"+name(rec)+"-service")
-				equal(t, rule, "fromPort", 443.0)
+				record.Equal(t, rule, "securityGroupId", "securitygroup-"+name(rec)+"-service")
+				record.Equal(t, rule, "fromPort", 443.0)
 			}
 		}
 		for _, group := range some(t, rec, securityGroup) {
-			equal(t, group, "egress", nil)
+			record.Equal(t, group, "egress", nil)
 		}
 	}},
 	{"SH EC2.2, CIS 5.5, CKV2_AWS_12, AVD-AWS-0173, nag NIST VPCDefaultSecurityGroupClosed: the default security group allows nothing", func(t *testing.T, rec *record.Recording) {
 		group := one(t, rec, "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup")
-		equal(t, group, "vpcId", "vpc-"+name(rec))
+		record.Equal(t, group, "vpcId", "vpc-"+name(rec))
 		for _, direction := range []string{"ingress", "egress"} {
 			if rules := list(t, group, direction); len(rules) > 0 {
 				t.Errorf("%s is %v", direction, rules)
@@ -101,7 +101,7 @@ var oneEntry = []control{
 		none(t, rec, "aws:ec2/defaultVpc:")
 		for _, typ := range []string{"aws:ec2/subnet:Subnet", securityGroup, "aws:lb/targetGroup:TargetGroup"} {
 			for _, r := range some(t, rec, typ) {
-				equal(t, r, "vpcId", "vpc-"+name(rec))
+				record.Equal(t, r, "vpcId", "vpc-"+name(rec))
 			}
 		}
 	}},
@@ -151,10 +151,10 @@ var oneEntry = []control{
 
 var loadBalancerAndAPI = []control{
 	{"SH ELB.4, CKV_AWS_131, AVD-AWS-0052: invalid header fields are dropped", func(t *testing.T, rec *record.Recording) {
-		equal(t, one(t, rec, "aws:lb/loadBalancer:LoadBalancer"), "dropInvalidHeaderFields", true)
+		record.Equal(t, one(t, rec, "aws:lb/loadBalancer:LoadBalancer"), "dropInvalidHeaderFields", true)
 	}},
 	{"SH ELB.12, CKV_AWS_328: desync attacks are mitigated", func(t *testing.T, rec *record.Recording) {
-		equal(t, one(t, rec, "aws:lb/loadBalancer:LoadBalancer"), "desyncMitigationMode", "defensive")
+		record.Equal(t, one(t, rec, "aws:lb/loadBalancer:LoadBalancer"), "desyncMitigationMode", "defensive")
 	}},
 	{"SH ELB.13: the load balancer is in two zones or more", func(t *testing.T, rec *record.Recording) {
 		var zones []any
@@ -171,9 +171,9 @@ var loadBalancerAndAPI = []control{
 	}},
 	{"CKV_AWS_261: the target group has a health check", func(t *testing.T, rec *record.Recording) {
 		group := one(t, rec, "aws:lb/targetGroup:TargetGroup")
-		equal(t, group, "healthCheck.enabled", true)
-		equal(t, group, "healthCheck.path", "/api/health")
-		equal(t, group, "healthCheck.matcher", "200")
+		record.Equal(t, group, "healthCheck.enabled", true)
+		record.Equal(t, group, "healthCheck.path", "/api/health")
+		record.Equal(t, group, "healthCheck.matcher", "200")
 	}},
 	{"SH APIGateway.9, CKV_AWS_76, AVD-AWS-0001, nag APIG1, nag Serverless APIGWStructuredLogging: the stage logs access as JSON", func(t *testing.T, rec *record.Recording) {
 		stage := one(t, rec, "aws:apigatewayv2/stage:Stage")
@@ -189,7 +189,7 @@ var loadBalancerAndAPI = []control{
 				t.Errorf("%s is missing", variable)
 			}
 		}
-		equal(t, stage, "accessLogSettings.destinationArn", arn("LogGroup", name(rec)+"-access"))
+		record.Equal(t, stage, "accessLogSettings.destinationArn", arn("LogGroup", name(rec)+"-access"))
 		prefix, _ := rec.Get(t, logGroup, name(rec)+"-access").Input("namePrefix").(string)
 		if !strings.HasPrefix(prefix, "/aws/vendedlogs/") {
 			t.Errorf("the log group's name begins with %s", prefix)
@@ -197,24 +197,24 @@ var loadBalancerAndAPI = []control{
 	}},
 	{"nag Serverless APIGWDefaultThrottling: the stage is throttled", func(t *testing.T, rec *record.Recording) {
 		stage := one(t, rec, "aws:apigatewayv2/stage:Stage")
-		equal(t, stage, "defaultRouteSettings.throttlingBurstLimit", 500.0)
-		equal(t, stage, "defaultRouteSettings.throttlingRateLimit", 1000.0)
+		record.Equal(t, stage, "defaultRouteSettings.throttlingBurstLimit", 500.0)
+		record.Equal(t, stage, "defaultRouteSettings.throttlingRateLimit", 1000.0)
 	}},
 }
 
 var containerAndImage = []control{
 	{"SH ECR.1, CKV_AWS_163, AVD-AWS-0030: images are scanned on push", func(t *testing.T, rec *record.Recording) {
-		equal(t, one(t, rec, repository), "imageScanningConfiguration.scanOnPush", true)
+		record.Equal(t, one(t, rec, repository), "imageScanningConfiguration.scanOnPush", true)
 	}},
 	{"SH ECR.2, CKV_AWS_51, AVD-AWS-0031: tags are immutable, and the task definition has the digest", func(t *testing.T, rec *record.Recording) {
-		equal(t, one(t, rec, repository), "imageTagMutability", "IMMUTABLE")
+		record.Equal(t, one(t, rec, repository), "imageTagMutability", "IMMUTABLE")
 		if image := container(t, rec).Image; !strings.Contains(image, "@sha256:") || image != rec.Exports["imageRef"] {
 			t.Errorf("the image is %s", image)
 		}
 	}},
 	{"SH ECR.3: the repository has a lifecycle policy that keeps enough images to roll back", func(t *testing.T, rec *record.Recording) {
 		policy := one(t, rec, "aws:ecr/lifecyclePolicy:LifecyclePolicy")
-		equal(t, policy, "repository", name(rec))
+		record.Equal(t, policy, "repository", name(rec))
 		if text := policy.Input("policy").(string); !strings.Contains(text, `"countType":"imageCountMoreThan","countNumber":30}`) {
 			t.Errorf("the policy is %s", text)
 		}
@@ -228,7 +228,7 @@ var containerAndImage = []control{
 		}
 	}},
 	{"SH ECS.21: the task definition says Linux", func(t *testing.T, rec *record.Recording) {
-		equal(t, one(t, rec, taskDefinition), "runtimePlatform.operatingSystemFamily", "LINUX")
+		record.Equal(t, one(t, rec, taskDefinition), "runtimePlatform.operatingSystemFamily", "LINUX")
 	}},
 	{"SH ECS.5, CKV_AWS_336: the root file system is read-only, with volumes where Next.js must write", func(t *testing.T, rec *record.Recording) {
 		c := container(t, rec)
@@ -238,7 +238,7 @@ var containerAndImage = []control{
 		var paths []string
 		for i, mount := range c.MountPoints {
 			paths = append(paths, mount.ContainerPath)
-			equal(t, one(t, rec, taskDefinition), fmt.Sprintf("volumes.%d.name", i), mount.SourceVolume)
+			record.Equal(t, one(t, rec, taskDefinition), fmt.Sprintf("volumes.%d.name", i), mount.SourceVolume)
 			if mount.ReadOnly {
 				t.Errorf("%s is read-only", mount.ContainerPath)
 			}
@@ -254,9 +254,9 @@ var containerAndImage = []control{
 		}
 	}},
 	{"SH ECS.3, ECS.17, CKV_AWS_335, nag NIST ECSTaskDefinitionUserForHostMode: tasks share neither network nor processes with the host", func(t *testing.T, rec *record.Recording) {
-		equal(t, one(t, rec, taskDefinition), "networkMode", "awsvpc")
-		equal(t, one(t, rec, taskDefinition), "pidMode", nil)
-		equal(t, one(t, rec, taskDefinition), "ipcMode", nil)
+		record.Equal(t, one(t, rec, taskDefinition), "networkMode", "awsvpc")
+		record.Equal(t, one(t, rec, taskDefinition), "pidMode", nil)
+		record.Equal(t, one(t, rec, taskDefinition), "ipcMode", nil)
 	}},
 	{"SH ECS.8, AVD-AWS-0036, nag ECS2: the environment has no secret, only these plain settings", func(t *testing.T, rec *record.Recording) {
 		var names []string
@@ -274,19 +274,19 @@ var containerAndImage = []control{
 		}
 	}},
 	{"SH ECS.10, CKV_AWS_332: tasks run on the latest Fargate platform", func(t *testing.T, rec *record.Recording) {
-		equal(t, one(t, rec, "aws:ecs/service:Service"), "launchType", "FARGATE")
-		equal(t, one(t, rec, "aws:ecs/service:Service"), "platformVersion", "LATEST")
+		record.Equal(t, one(t, rec, "aws:ecs/service:Service"), "launchType", "FARGATE")
+		record.Equal(t, one(t, rec, "aws:ecs/service:Service"), "platformVersion", "LATEST")
 	}},
 	{"CKV_AWS_223, 224: nobody can open a shell in a task", func(t *testing.T, rec *record.Recording) {
-		equal(t, one(t, rec, "aws:ecs/service:Service"), "enableExecuteCommand", false)
+		record.Equal(t, one(t, rec, "aws:ecs/service:Service"), "enableExecuteCommand", false)
 	}},
 }
 
 var rolesAndLogs = []control{
 	{"CKV_AWS_249: the execution role is not the task role", func(t *testing.T, rec *record.Recording) {
 		task := one(t, rec, taskDefinition)
-		equal(t, task, "executionRoleArn", arn("Role", name(rec)+"-execution"))
-		equal(t, task, "taskRoleArn", arn("Role", name(rec)+"-task"))
+		record.Equal(t, task, "executionRoleArn", arn("Role", name(rec)+"-execution"))
+		record.Equal(t, task, "taskRoleArn", arn("Role", name(rec)+"-task"))
 	}},
 	{"SH IAM.1, IAM.21, KMS.1, KMS.2, CIS 1.15, CKV_AWS_62, 63, 274, 286-290, 355, CKV2_AWS_40, 56, nag IAM5: no wildcard but the one that can't go", func(t *testing.T, rec *record.Recording) {
 		for _, policy := range some(t, rec, "aws:iam/policy:Policy") {
@@ -309,10 +309,10 @@ var rolesAndLogs = []control{
 	}},
 	{"nag IAM4: no policy is AWS's own", func(t *testing.T, rec *record.Recording) {
 		for _, attachment := range some(t, rec, "aws:iam/rolePolicyAttachment:RolePolicyAttachment") {
-			equal(t, attachment, "policyArn", arn("Policy", attachment.Name))
+			record.Equal(t, attachment, "policyArn", arn("Policy", attachment.Name))
 		}
 		for _, role := range some(t, rec, "aws:iam/role:Role") {
-			equal(t, role, "managedPolicyArns", nil)
+			record.Equal(t, role, "managedPolicyArns", nil)
 		}
 	}},
 	{"CKV_AWS_60, 61, 393: a role trusts one service, for this account alone", func(t *testing.T, rec *record.Recording) {
@@ -339,7 +339,7 @@ var rolesAndLogs = []control{
 	{"nag NIST IAMNoInlinePolicy: policies are resources of their own", func(t *testing.T, rec *record.Recording) {
 		none(t, rec, "aws:iam/rolePolicy:")
 		for _, role := range some(t, rec, "aws:iam/role:Role") {
-			equal(t, role, "inlinePolicies", nil)
+			record.Equal(t, role, "inlinePolicies", nil)
 		}
 	}},
 	{"CKV_AWS_66, nag Serverless and NIST CloudWatchLogGroupRetentionPeriod: every log ends some day", func(t *testing.T, rec *record.Recording) {
@@ -355,9 +355,9 @@ var rolesAndLogs = []control{
 	}},
 	{"SH EC2.6, CIS 3.7, CKV2_AWS_11, AVD-AWS-0178, nag VPC7: the VPC has a flow log, whose role can't make log groups", func(t *testing.T, rec *record.Recording) {
 		log := one(t, rec, "aws:ec2/flowLog:FlowLog")
-		equal(t, log, "vpcId", "vpc-"+name(rec))
-		equal(t, log, "logDestination", arn("LogGroup", name(rec)+"-flow"))
-		equal(t, log, "iamRoleArn", arn("Role", name(rec)+"-flow"))
+		record.Equal(t, log, "vpcId", "vpc-"+name(rec))
+		record.Equal(t, log, "logDestination", arn("LogGroup", name(rec)+"-flow"))
+		record.Equal(t, log, "iamRoleArn", arn("Role", name(rec)+"-flow"))
 		if traffic := log.Input("trafficType"); traffic != "REJECT" && traffic != "ALL" {
 			t.Errorf("it records %v", traffic)
 		}
@@ -379,22 +379,22 @@ var rolesAndLogs = []control{
 		if !strings.Contains(tags, `"managed-by":"pulumi","project":"sallyport","stack":`) {
 			t.Errorf("the default tags are %s", tags)
 		}
-		equal(t, one(t, rec, "aws:ecs/service:Service"), "propagateTags", "SERVICE")
-		equal(t, one(t, rec, "aws:ecs/service:Service"), "enableEcsManagedTags", true)
+		record.Equal(t, one(t, rec, "aws:ecs/service:Service"), "propagateTags", "SERVICE")
+		record.Equal(t, one(t, rec, "aws:ecs/service:Service"), "enableEcsManagedTags", true)
 	}},
 	{"CKV_AWS_41: the provider has no keys", func(t *testing.T, rec *record.Recording) {
 		for _, key := range []string{"accessKey", "secretKey", "token"} {
-			equal(t, one(t, rec, "pulumi:providers:aws"), key, nil)
+			record.Equal(t, one(t, rec, "pulumi:providers:aws"), key, nil)
 		}
 	}},
 }
 
 var prodOnly = []control{
 	{"SH ELB.6, CKV_AWS_150, nag NIST ELBDeletionProtectionEnabled: AWS refuses to delete the load balancer", func(t *testing.T, rec *record.Recording) {
-		equal(t, one(t, rec, "aws:lb/loadBalancer:LoadBalancer"), "enableDeletionProtection", true)
+		record.Equal(t, one(t, rec, "aws:lb/loadBalancer:LoadBalancer"), "enableDeletionProtection", true)
 	}},
 	{"own control: AWS refuses to delete a repository that has images", func(t *testing.T, rec *record.Recording) {
-		equal(t, one(t, rec, repository), "forceDelete", false)
+		record.Equal(t, one(t, rec, repository), "forceDelete", false)
 	}},
 	{"own control: Pulumi refuses to delete what holds data or names", func(t *testing.T, rec *record.Recording) {
 		var protected []string
@@ -415,16 +415,16 @@ var prodOnly = []control{
 		}
 	}},
 	{"SH ECS.12, CKV_AWS_65, AVD-AWS-0034, nag ECS4: Container Insights is on", func(t *testing.T, rec *record.Recording) {
-		equal(t, one(t, rec, "aws:ecs/cluster:Cluster"), "settings.0.name", "containerInsights")
-		equal(t, one(t, rec, "aws:ecs/cluster:Cluster"), "settings.0.value", "enabled")
+		record.Equal(t, one(t, rec, "aws:ecs/cluster:Cluster"), "settings.0.name", "containerInsights")
+		record.Equal(t, one(t, rec, "aws:ecs/cluster:Cluster"), "settings.0.value", "enabled")
 	}},
 	{"SH CloudWatch.16, CKV_AWS_338: logs are kept for a year", func(t *testing.T, rec *record.Recording) {
 		for _, group := range some(t, rec, logGroup) {
-			equal(t, group, "retentionInDays", 365.0)
+			record.Equal(t, group, "retentionInDays", 365.0)
 		}
 	}},
 	{"own control: the flow log has all traffic", func(t *testing.T, rec *record.Recording) {
-		equal(t, one(t, rec, "aws:ec2/flowLog:FlowLog"), "trafficType", "ALL")
+		record.Equal(t, one(t, rec, "aws:ec2/flowLog:FlowLog"), "trafficType", "ALL")
 	}},
 	{"own control: each zone has its own way out", func(t *testing.T, rec *record.Recording) {
 		var gateways []any
@@ -435,14 +435,14 @@ var prodOnly = []control{
 			}
 			gateways = append(gateways, gateway)
 			nat := rec.Get(t, natGateway, fmt.Sprintf("sallyport-prod-%d", i+1))
-			equal(t, nat, "subnetId", fmt.Sprintf("subnet-sallyport-prod-public-%d", i+1))
+			record.Equal(t, nat, "subnetId", fmt.Sprintf("subnet-sallyport-prod-public-%d", i+1))
 		}
 		if len(gateways) != 3 {
 			t.Errorf("the gateways are %v", gateways)
 		}
 	}},
 	{"Well-Architected REL10, REL11: one task less is not an outage", func(t *testing.T, rec *record.Recording) {
-		equal(t, one(t, rec, "aws:ecs/service:Service"), "desiredCount", 2.0)
+		record.Equal(t, one(t, rec, "aws:ecs/service:Service"), "desiredCount", 2.0)
 	}},
 }
 
@@ -453,8 +453,8 @@ func TestTheDefaultStackCanBeTornDown(t *testing.T) {
 			t.Errorf("%s is protected", r)
 		}
 	}
-	equal(t, one(t, rec, repository), "forceDelete", true)
-	equal(t, one(t, rec, "aws:lb/loadBalancer:LoadBalancer"), "enableDeletionProtection", false)
+	record.Equal(t, one(t, rec, repository), "forceDelete", true)
+	record.Equal(t, one(t, rec, "aws:lb/loadBalancer:LoadBalancer"), "enableDeletionProtection", false)
 }
 
 const (
@@ -466,13 +466,6 @@ const (
 	repository     = "aws:ecr/repository:Repository"
 	taskDefinition = "aws:ecs/taskDefinition:TaskDefinition"
 )
-
-func equal(t *testing.T, r record.Resource, path string, want any) {
-	t.Helper()
-	if got := r.Input(path); got != want {
-		t.Errorf("%s: %s is %v, want %v", r, path, got, want)
-	}
-}
 
 func list(t *testing.T, r record.Resource, path string) []any {
 	t.Helper()

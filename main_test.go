@@ -158,7 +158,7 @@ func TestProgram(t *testing.T) {
 		none(t, rec, natGateway)
 		none(t, rec, "aws:ec2/eip:")
 		for _, rule := range some(t, rec, egressRule) {
-			equal(t, rule, "cidrIpv4", nil)
+			record.Equal(t, rule, "cidrIpv4", nil)
 		}
 	})
 	t.Run("the provider gets the settings", func(t *testing.T) {

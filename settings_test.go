@@ -73,7 +73,7 @@ func TestSettingsArrive(t *testing.T) {
 		{"cluster.containerInsights", "aws:ecs/cluster:Cluster", "shop", "settings.0.value", "enabled"},
 		{"protected", "aws:lb/loadBalancer:LoadBalancer", "shop", "enableDeletionProtection", true},
 	} {
-		t.Run(c.key, func(t *testing.T) { equal(t, rec.Get(t, c.typ, c.name), c.path, c.want) })
+		t.Run(c.key, func(t *testing.T) { record.Equal(t, rec.Get(t, c.typ, c.name), c.path, c.want) })
 	}
 
 	definition := rec.Get(t, taskDefinition, "shop").Input("containerDefinitions").(string)

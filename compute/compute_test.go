@@ -16,39 +16,6 @@ import (
 
 // What a resource record doesn't prove is said in package record.
 
-func run(t *testing.T, program pulumi.RunFunc) *record.Recording {
-	t.Helper()
-	rec, err := record.Run(program, record.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return rec
-}
-
-// refused runs a program that makes one component with wrong arguments.
-func refused(t *testing.T, program pulumi.RunFunc, problems ...string) {
-	t.Helper()
-	rec, err := record.Run(program, record.Options{})
-	if err == nil {
-		t.Fatal("no error")
-	}
-	for _, problem := range problems {
-		if !strings.Contains(err.Error(), problem) {
-			t.Errorf("%q is not in: %v", problem, err)
-		}
-	}
-	if len(rec.Resources) > 0 {
-		t.Errorf("registered %v", rec.Names())
-	}
-}
-
-func equal(t *testing.T, r record.Resource, path string, want any) {
-	t.Helper()
-	if got := r.Input(path); got != want {
-		t.Errorf("%s: %s is %v, want %v", r, path, got, want)
-	}
-}
-
 const imageType = "docker:index/image:Image"
 
 func TestImage(t *testing.T) {
@@ -62,7 +29,7 @@ func TestImage(t *testing.T) {
 	write("FROM scratch\n")
 	build := func(args compute.ImageArgs) *record.Recording {
 		args.Context = dir
-		return run(t, func(ctx *pulumi.Context) error {
+		return record.MustRun(t, func(ctx *pulumi.Context) error {
 			image, err := compute.NewImage(ctx, "web", &args)
 			if err != nil {
 				return err
@@ -80,7 +47,7 @@ func TestImage(t *testing.T) {
 		if len(tag) != len("1-")+16 || !strings.HasPrefix(tag, "1-") {
 			t.Errorf("BUILD_ID is %q", tag)
 		}
-		equal(t, image, "imageName", url+":"+tag)
+		record.Equal(t, image, "imageName", url+":"+tag)
 	})
 	t.Run("the tag stays while the content is that of the latest image, and any other content gets the next number", func(t *testing.T) {
 		for _, c := range []struct{ latest, want string }{{"7" + tag[1:], "7" + tag[1:]}, {"7-0123456789abcdef", "8" + tag[1:]}} {
@@ -91,7 +58,7 @@ func TestImage(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			equal(t, rec.Get(t, imageType, "web"), "imageName", url+":"+c.want)
+			record.Equal(t, rec.Get(t, imageType, "web"), "imageName", url+":"+c.want)
 		}
 	})
 	t.Run("a repository with images of someone else is refused", func(t *testing.T) {
@@ -108,17 +75,17 @@ func TestImage(t *testing.T) {
 			"build.context": dir, "build.dockerfile": filepath.Join(dir, "Dockerfile"), "build.platform": "linux/amd64",
 			"build.args.A": "1", "buildOnPreview": false,
 		} {
-			equal(t, image, path, want)
+			record.Equal(t, image, path, want)
 		}
 		arm := build(compute.ImageArgs{Architecture: "ARM64", BuildOnPreview: true}).Get(t, imageType, "web")
-		equal(t, arm, "build.platform", "linux/arm64")
-		equal(t, arm, "buildOnPreview", true)
+		record.Equal(t, arm, "build.platform", "linux/arm64")
+		record.Equal(t, arm, "buildOnPreview", true)
 	})
 	t.Run("the login is the repository's own and its password a secret", func(t *testing.T) {
 		for path, want := range map[string]any{
 			"registry.server": url, "registry.username": "AWS", "registry.password": record.Secret{Value: "password-of-123456789012"},
 		} {
-			equal(t, image, path, want)
+			record.Equal(t, image, path, want)
 		}
 	})
 	t.Run("it is handed out by digest", func(t *testing.T) {
@@ -144,14 +111,14 @@ func TestImage(t *testing.T) {
 			"imageTagMutability": "IMMUTABLE", "imageScanningConfiguration.scanOnPush": true,
 			"encryptionConfigurations.0.encryptionType": "AES256",
 		} {
-			equal(t, repository, path, want)
+			record.Equal(t, repository, path, want)
 		}
 	})
 	t.Run("it goes with its images, unless it is protected", func(t *testing.T) {
 		repository := rec.Get(t, "aws:ecr/repository:Repository", "web")
-		equal(t, repository, "forceDelete", true)
+		record.Equal(t, repository, "forceDelete", true)
 		protected := build(compute.ImageArgs{Architecture: "X86_64", Protected: true}).Get(t, "aws:ecr/repository:Repository", "web")
-		equal(t, protected, "forceDelete", false)
+		record.Equal(t, protected, "forceDelete", false)
 		if repository.Protect || !protected.Protect {
 			t.Errorf("protected are %v and %v", repository.Protect, protected.Protect)
 		}
@@ -184,7 +151,7 @@ func TestImage(t *testing.T) {
 		}
 	})
 	t.Run("wrong arguments are refused together", func(t *testing.T) {
-		refused(t, func(ctx *pulumi.Context) error {
+		record.Refused(t, func(ctx *pulumi.Context) error {
 			_, err := compute.NewImage(ctx, "web", &compute.ImageArgs{
 				Context: "no-such-folder", Architecture: "SPARC", BuildArgs: map[string]string{"BUILD_ID": "mine"},
 			})
@@ -195,18 +162,18 @@ func TestImage(t *testing.T) {
 
 func TestLogs(t *testing.T) {
 	t.Run("the log is kept for the given time, and protected", func(t *testing.T) {
-		rec := run(t, func(ctx *pulumi.Context) error {
+		rec := record.MustRun(t, func(ctx *pulumi.Context) error {
 			_, err := compute.NewLogs(ctx, "web", &compute.LogsArgs{Retention: 14, Protected: true})
 			return err
 		})
 		group := rec.Get(t, "aws:cloudwatch/logGroup:LogGroup", "web-app")
-		equal(t, group, "retentionInDays", 14.0)
+		record.Equal(t, group, "retentionInDays", 14.0)
 		if !group.Protect {
 			t.Error("it is not protected")
 		}
 	})
 	t.Run("a log that is kept for ever is refused", func(t *testing.T) {
-		refused(t, func(ctx *pulumi.Context) error {
+		record.Refused(t, func(ctx *pulumi.Context) error {
 			_, err := compute.NewLogs(ctx, "web", &compute.LogsArgs{})
 			return err
 		}, "logs web: ", "invalid Retention 0")
@@ -227,7 +194,7 @@ func TestService(t *testing.T) {
 	deploy := func(change func(*compute.ServiceArgs)) *record.Recording {
 		a := args()
 		change(a)
-		return run(t, func(ctx *pulumi.Context) error {
+		return record.MustRun(t, func(ctx *pulumi.Context) error {
 			_, err := compute.NewService(ctx, "web", a)
 			return err
 		})
@@ -243,7 +210,7 @@ func TestService(t *testing.T) {
 			"executionRoleArn": "arn:execution", "taskRoleArn": "arn:task",
 			"volumes.0.name": "writable-1", "volumes.1.name": "writable-2", "volumes.2": nil,
 		} {
-			equal(t, task, path, want)
+			record.Equal(t, task, path, want)
 		}
 	})
 	t.Run("its container is made of the image and writes to the log group", func(t *testing.T) {
@@ -264,7 +231,7 @@ func TestService(t *testing.T) {
 			"launchType": "FARGATE", "platformVersion": "LATEST", "desiredCount": 3.0,
 			"loadBalancers.0.targetGroupArn": "arn:target", "loadBalancers.0.containerName": "app", "loadBalancers.0.containerPort": 3001.0,
 		} {
-			equal(t, service, path, want)
+			record.Equal(t, service, path, want)
 		}
 	})
 	t.Run("they run in the given subnets and group, without a public address", func(t *testing.T) {
@@ -272,7 +239,7 @@ func TestService(t *testing.T) {
 			"networkConfiguration.subnets.0": "private-1", "networkConfiguration.subnets.1": "private-2",
 			"networkConfiguration.securityGroups.0": "sg-1", "networkConfiguration.assignPublicIp": false,
 		} {
-			equal(t, service, path, want)
+			record.Equal(t, service, path, want)
 		}
 	})
 	t.Run("a deployment starts new tasks before old ones go, and rolls back when it fails", func(t *testing.T) {
@@ -281,18 +248,18 @@ func TestService(t *testing.T) {
 			"deploymentCircuitBreaker.enable": true, "deploymentCircuitBreaker.rollback": true,
 			"healthCheckGracePeriodSeconds": 62.0, "availabilityZoneRebalancing": "ENABLED",
 		} {
-			equal(t, service, path, want)
+			record.Equal(t, service, path, want)
 		}
 	})
 	t.Run("it waits for a steady state when it is told to", func(t *testing.T) {
-		equal(t, service, "waitForSteadyState", true)
+		record.Equal(t, service, "waitForSteadyState", true)
 		rec := deploy(func(a *compute.ServiceArgs) { a.WaitForSteadyState = false })
-		equal(t, rec.Get(t, "aws:ecs/service:Service", "web"), "waitForSteadyState", false)
+		record.Equal(t, rec.Get(t, "aws:ecs/service:Service", "web"), "waitForSteadyState", false)
 	})
 	t.Run("container insights are on when they are asked for", func(t *testing.T) {
-		equal(t, rec.Get(t, "aws:ecs/cluster:Cluster", "web"), "settings.0.value", "enabled")
+		record.Equal(t, rec.Get(t, "aws:ecs/cluster:Cluster", "web"), "settings.0.value", "enabled")
 		rec := deploy(func(a *compute.ServiceArgs) { a.ContainerInsights = false })
-		equal(t, rec.Get(t, "aws:ecs/cluster:Cluster", "web"), "settings.0.value", "disabled")
+		record.Equal(t, rec.Get(t, "aws:ecs/cluster:Cluster", "web"), "settings.0.value", "disabled")
 	})
 	t.Run("deleting it may take 20 minutes and the time that tasks have to drain and stop", func(t *testing.T) {
 		if service.DeleteTimeout != "21m32s" {
@@ -303,7 +270,7 @@ func TestService(t *testing.T) {
 		for path, want := range map[string]any{
 			"propagateTags": "SERVICE", "enableEcsManagedTags": true, "enableExecuteCommand": false,
 		} {
-			equal(t, service, path, want)
+			record.Equal(t, service, path, want)
 		}
 	})
 	t.Run("in a preview with an unknown image it registers the same", func(t *testing.T) {
@@ -316,7 +283,7 @@ func TestService(t *testing.T) {
 		}
 	})
 	t.Run("wrong arguments are refused together", func(t *testing.T) {
-		refused(t, func(ctx *pulumi.Context) error {
+		record.Refused(t, func(ctx *pulumi.Context) error {
 			_, err := compute.NewService(ctx, "web", &compute.ServiceArgs{
 				Architecture: "SPARC", CPU: 128, Count: -1, StopTimeout: 30, DeregistrationDelay: 30, HealthGrace: -1,
 			})

@@ -2,7 +2,6 @@ package network_test
 
 import (
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
@@ -22,39 +21,6 @@ func ids(prefix string, n int) pulumi.StringArray {
 	return all
 }
 
-func run(t *testing.T, program pulumi.RunFunc) *record.Recording {
-	t.Helper()
-	rec, err := record.Run(program, record.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return rec
-}
-
-// refused runs a program that makes one component with wrong arguments.
-func refused(t *testing.T, program pulumi.RunFunc, problems ...string) {
-	t.Helper()
-	rec, err := record.Run(program, record.Options{})
-	if err == nil {
-		t.Fatal("no error")
-	}
-	for _, problem := range problems {
-		if !strings.Contains(err.Error(), problem) {
-			t.Errorf("%q is not in: %v", problem, err)
-		}
-	}
-	if len(rec.Resources) > 0 {
-		t.Errorf("registered %v", rec.Names())
-	}
-}
-
-func equal(t *testing.T, r record.Resource, path string, want any) {
-	t.Helper()
-	if got := r.Input(path); got != want {
-		t.Errorf("%s: %s is %v, want %v", r, path, got, want)
-	}
-}
-
 // probe makes a resource out of an output, so that the record shows what the output makes it wait for.
 func probe(ctx *pulumi.Context, output pulumi.StringInput) error {
 	_, err := ec2.NewEip(ctx, "probe", &ec2.EipArgs{Instance: output.ToStringOutput().ToStringPtrOutput()})
@@ -69,7 +35,7 @@ func waitsFor(t *testing.T, rec *record.Recording, dependency string) {
 }
 
 func TestVpc(t *testing.T) {
-	rec := run(t, func(ctx *pulumi.Context) error {
+	rec := record.MustRun(t, func(ctx *pulumi.Context) error {
 		vpc, err := network.NewVpc(ctx, "net", &network.VpcArgs{
 			Region: "us-east-1", CIDR: "10.1.0.0/16", Zones: []string{"us-east-1b", "us-east-1c", "us-east-1d"},
 		})
@@ -81,41 +47,41 @@ func TestVpc(t *testing.T) {
 	vpc := rec.Get(t, "awsx:ec2:Vpc", "net")
 
 	t.Run("it lies in the zones that it is given", func(t *testing.T) {
-		equal(t, vpc, "cidrBlock", "10.1.0.0/16")
-		equal(t, vpc, "availabilityZoneNames.0", "us-east-1b")
-		equal(t, vpc, "availabilityZoneNames.2", "us-east-1d")
-		equal(t, vpc, "numberOfAvailabilityZones", nil)
+		record.Equal(t, vpc, "cidrBlock", "10.1.0.0/16")
+		record.Equal(t, vpc, "availabilityZoneNames.0", "us-east-1b")
+		record.Equal(t, vpc, "availabilityZoneNames.2", "us-east-1d")
+		record.Equal(t, vpc, "numberOfAvailabilityZones", nil)
 	})
 	t.Run("each zone has a public and a private subnet, and nothing waits for a NAT gateway", func(t *testing.T) {
-		equal(t, vpc, "subnetStrategy", "Auto")
-		equal(t, vpc, "subnetSpecs.0.type", "Public")
-		equal(t, vpc, "subnetSpecs.1.type", "Private")
-		equal(t, vpc, "subnetSpecs.2", nil)
-		equal(t, vpc, "natGateways.strategy", "None")
+		record.Equal(t, vpc, "subnetStrategy", "Auto")
+		record.Equal(t, vpc, "subnetSpecs.0.type", "Public")
+		record.Equal(t, vpc, "subnetSpecs.1.type", "Private")
+		record.Equal(t, vpc, "subnetSpecs.2", nil)
+		record.Equal(t, vpc, "natGateways.strategy", "None")
 	})
 	t.Run("names resolve in it", func(t *testing.T) {
-		equal(t, vpc, "enableDnsHostnames", true)
-		equal(t, vpc, "enableDnsSupport", true)
+		record.Equal(t, vpc, "enableDnsHostnames", true)
+		record.Equal(t, vpc, "enableDnsSupport", true)
 	})
 	t.Run("public subnets give no public addresses, though awsx wants them to", func(t *testing.T) {
 		for _, subnet := range rec.OfType("aws:ec2/subnet:Subnet") {
-			equal(t, subnet, "mapPublicIpOnLaunch", false)
+			record.Equal(t, subnet, "mapPublicIpOnLaunch", false)
 		}
 	})
 	t.Run("the S3 endpoint is a gateway on every private route table", func(t *testing.T) {
 		endpoint := rec.Get(t, "aws:ec2/vpcEndpoint:VpcEndpoint", "net-s3")
-		equal(t, endpoint, "serviceName", "com.amazonaws.us-east-1.s3")
-		equal(t, endpoint, "vpcEndpointType", "Gateway")
-		equal(t, endpoint, "routeTableIds.0", "routetable-net-private-1")
-		equal(t, endpoint, "routeTableIds.1", "routetable-net-private-2")
-		equal(t, endpoint, "routeTableIds.2", "routetable-net-private-3")
-		equal(t, endpoint, "routeTableIds.3", nil)
+		record.Equal(t, endpoint, "serviceName", "com.amazonaws.us-east-1.s3")
+		record.Equal(t, endpoint, "vpcEndpointType", "Gateway")
+		record.Equal(t, endpoint, "routeTableIds.0", "routetable-net-private-1")
+		record.Equal(t, endpoint, "routeTableIds.1", "routetable-net-private-2")
+		record.Equal(t, endpoint, "routeTableIds.2", "routetable-net-private-3")
+		record.Equal(t, endpoint, "routeTableIds.3", nil)
 	})
 	t.Run("the private route tables are in the order of the zones", func(t *testing.T) {
-		equal(t, rec.Get(t, "aws:ec2/eip:Eip", "probe"), "instance", "routetable-net-private-3")
+		record.Equal(t, rec.Get(t, "aws:ec2/eip:Eip", "probe"), "instance", "routetable-net-private-3")
 	})
 	t.Run("wrong arguments are refused together", func(t *testing.T) {
-		refused(t, func(ctx *pulumi.Context) error {
+		record.Refused(t, func(ctx *pulumi.Context) error {
 			_, err := network.NewVpc(ctx, "net", &network.VpcArgs{Zones: []string{"us-east-1a"}})
 			return err
 		}, "vpc net: ", "missing Region", "missing CIDR", "invalid Zones: 1 given")
@@ -124,7 +90,7 @@ func TestVpc(t *testing.T) {
 
 func TestEgress(t *testing.T) {
 	egress := func(mode network.EgressMode) *record.Recording {
-		return run(t, func(ctx *pulumi.Context) error {
+		return record.MustRun(t, func(ctx *pulumi.Context) error {
 			egress, err := network.NewEgress(ctx, "out", &network.EgressArgs{
 				Mode: mode, Zones: 3, PublicSubnetIDs: ids("public-", 3), PrivateSubnetIDs: ids("private-", 3),
 				PrivateRouteTableIDs: ids("table-", 3),
@@ -142,21 +108,21 @@ func TestEgress(t *testing.T) {
 		if gateways := rec.OfType(gateway); len(gateways) != 1 {
 			t.Fatalf("there are %v", gateways)
 		}
-		equal(t, rec.Get(t, gateway, "out-1"), "subnetId", "public-1")
-		equal(t, rec.Get(t, gateway, "out-1"), "allocationId", "eip-out-1")
+		record.Equal(t, rec.Get(t, gateway, "out-1"), "subnetId", "public-1")
+		record.Equal(t, rec.Get(t, gateway, "out-1"), "allocationId", "eip-out-1")
 		for _, n := range []string{"1", "2", "3"} {
 			r := rec.Get(t, route, "out-"+n)
-			equal(t, r, "routeTableId", "table-"+n)
-			equal(t, r, "destinationCidrBlock", "0.0.0.0/0")
-			equal(t, r, "natGatewayId", "natgateway-out-1")
+			record.Equal(t, r, "routeTableId", "table-"+n)
+			record.Equal(t, r, "destinationCidrBlock", "0.0.0.0/0")
+			record.Equal(t, r, "natGatewayId", "natgateway-out-1")
 		}
 	})
 	t.Run("with nat-per-zone, each zone has its own", func(t *testing.T) {
 		rec := egress(network.EgressNATPerZone)
 		for _, n := range []string{"1", "2", "3"} {
-			equal(t, rec.Get(t, gateway, "out-"+n), "subnetId", "public-"+n)
-			equal(t, rec.Get(t, gateway, "out-"+n), "allocationId", "eip-out-"+n)
-			equal(t, rec.Get(t, route, "out-"+n), "natGatewayId", "natgateway-out-"+n)
+			record.Equal(t, rec.Get(t, gateway, "out-"+n), "subnetId", "public-"+n)
+			record.Equal(t, rec.Get(t, gateway, "out-"+n), "allocationId", "eip-out-"+n)
+			record.Equal(t, rec.Get(t, route, "out-"+n), "natGatewayId", "natgateway-out-"+n)
 		}
 	})
 	t.Run("with none, there is no gateway, address or route, and the subnets are handed out all the same", func(t *testing.T) {
@@ -164,17 +130,17 @@ func TestEgress(t *testing.T) {
 		if names := rec.Names(); len(names) != 2 {
 			t.Errorf("there are %v", names)
 		}
-		equal(t, rec.Get(t, "aws:ec2/eip:Eip", "probe"), "instance", "private-2")
+		record.Equal(t, rec.Get(t, "aws:ec2/eip:Eip", "probe"), "instance", "private-2")
 	})
 	t.Run("a subnet is handed out once every zone has its way out", func(t *testing.T) {
 		rec := egress(network.EgressNAT)
-		equal(t, rec.Get(t, "aws:ec2/eip:Eip", "probe"), "instance", "private-2")
+		record.Equal(t, rec.Get(t, "aws:ec2/eip:Eip", "probe"), "instance", "private-2")
 		for _, n := range []string{"1", "2", "3"} {
 			waitsFor(t, rec, route+"::out-"+n)
 		}
 	})
 	t.Run("wrong arguments are refused together", func(t *testing.T) {
-		refused(t, func(ctx *pulumi.Context) error {
+		record.Refused(t, func(ctx *pulumi.Context) error {
 			_, err := network.NewEgress(ctx, "out", &network.EgressArgs{Mode: "tunnel"})
 			return err
 		}, "egress out: ", `invalid Mode "tunnel"`, "invalid Zones 0", "missing PublicSubnetIDs")
@@ -182,7 +148,7 @@ func TestEgress(t *testing.T) {
 }
 
 func TestLoadBalancer(t *testing.T) {
-	rec := run(t, func(ctx *pulumi.Context) error {
+	rec := record.MustRun(t, func(ctx *pulumi.Context) error {
 		balancer, err := network.NewLoadBalancer(ctx, "lb", &network.LoadBalancerArgs{
 			VpcID: pulumi.String("vpc-1"), SubnetIDs: ids("private-", 2), SecurityGroupID: pulumi.String("sg-1"),
 			ListenerPort: 80, ContainerPort: 3000, HealthPath: "/health", IdleTimeout: 61, DeregistrationDelay: 31, Protected: true,
@@ -198,7 +164,7 @@ func TestLoadBalancer(t *testing.T) {
 			"internal": true, "loadBalancerType": "application", "subnets.1": "private-2", "securityGroups.0": "sg-1", "idleTimeout": 61.0,
 			"dropInvalidHeaderFields": true, "desyncMitigationMode": "defensive", "enableDeletionProtection": true,
 		} {
-			equal(t, balancer, path, want)
+			record.Equal(t, balancer, path, want)
 		}
 		if !balancer.Protect {
 			t.Error("it is not protected")
@@ -211,7 +177,7 @@ func TestLoadBalancer(t *testing.T) {
 			"healthCheck.path": "/health", "healthCheck.port": "traffic-port", "healthCheck.matcher": "200",
 			"healthCheck.interval": 10.0, "healthCheck.timeout": 5.0, "healthCheck.healthyThreshold": 2.0, "healthCheck.unhealthyThreshold": 3.0,
 		} {
-			equal(t, group, path, want)
+			record.Equal(t, group, path, want)
 		}
 	})
 	t.Run("its listener forwards everything to it", func(t *testing.T) {
@@ -220,14 +186,14 @@ func TestLoadBalancer(t *testing.T) {
 			"protocol": "HTTP", "port": 80.0, "defaultActions.0.type": "forward",
 			"defaultActions.0.targetGroupArn": "arn:aws:TargetGroup:us-east-1:123456789012:lb",
 		} {
-			equal(t, listener, path, want)
+			record.Equal(t, listener, path, want)
 		}
 	})
 	t.Run("the target group is handed out once the listener exists", func(t *testing.T) {
 		waitsFor(t, rec, "aws:lb/listener:Listener::lb")
 	})
 	t.Run("wrong arguments are refused together", func(t *testing.T) {
-		refused(t, func(ctx *pulumi.Context) error {
+		record.Refused(t, func(ctx *pulumi.Context) error {
 			_, err := network.NewLoadBalancer(ctx, "lb", &network.LoadBalancerArgs{
 				ContainerPort: 65536, HealthPath: "health", IdleTimeout: 4001, DeregistrationDelay: 3601,
 			})
@@ -238,7 +204,7 @@ func TestLoadBalancer(t *testing.T) {
 }
 
 func TestGateway(t *testing.T) {
-	rec := run(t, func(ctx *pulumi.Context) error {
+	rec := record.MustRun(t, func(ctx *pulumi.Context) error {
 		gateway, err := network.NewGateway(ctx, "door", &network.GatewayArgs{
 			ListenerARN: pulumi.String("arn:listener"), SubnetIDs: ids("private-", 2), SecurityGroupID: pulumi.String("sg-1"),
 			Timeout: 29, ThrottleBurst: 7, ThrottleRate: 11, Retention: 14,
@@ -249,16 +215,16 @@ func TestGateway(t *testing.T) {
 		return probe(ctx, gateway.URL)
 	})
 	t.Run("the API speaks HTTP and answers at its own endpoint", func(t *testing.T) {
-		equal(t, rec.Get(t, "aws:apigatewayv2/api:Api", "door"), "protocolType", "HTTP")
-		equal(t, rec.Get(t, "aws:ec2/eip:Eip", "probe"), "instance", "https://door.execute-api.us-east-1.amazonaws.com")
+		record.Equal(t, rec.Get(t, "aws:apigatewayv2/api:Api", "door"), "protocolType", "HTTP")
+		record.Equal(t, rec.Get(t, "aws:ec2/eip:Eip", "probe"), "instance", "https://door.execute-api.us-east-1.amazonaws.com")
 	})
 	t.Run("the link lies in the given subnets and group", func(t *testing.T) {
 		link := rec.Get(t, "aws:apigatewayv2/vpcLink:VpcLink", "door")
-		equal(t, link, "subnetIds.1", "private-2")
-		equal(t, link, "securityGroupIds.0", "sg-1")
+		record.Equal(t, link, "subnetIds.1", "private-2")
+		record.Equal(t, link, "securityGroupIds.0", "sg-1")
 	})
 	t.Run("the link has no fixed name, so that a new one can be made before the old one goes", func(t *testing.T) {
-		equal(t, rec.Get(t, "aws:apigatewayv2/vpcLink:VpcLink", "door"), "name", nil)
+		record.Equal(t, rec.Get(t, "aws:apigatewayv2/vpcLink:VpcLink", "door"), "name", nil)
 	})
 	t.Run("the integration passes requests on to the listener", func(t *testing.T) {
 		integration := rec.Get(t, "aws:apigatewayv2/integration:Integration", "door")
@@ -266,7 +232,7 @@ func TestGateway(t *testing.T) {
 			"apiId": "api-door", "integrationType": "HTTP_PROXY", "integrationMethod": "ANY", "integrationUri": "arn:listener",
 			"connectionType": "VPC_LINK", "connectionId": "vpclink-door", "payloadFormatVersion": "1.0", "timeoutMilliseconds": 29000.0,
 		} {
-			equal(t, integration, path, want)
+			record.Equal(t, integration, path, want)
 		}
 	})
 	t.Run("one route takes every request", func(t *testing.T) {
@@ -274,8 +240,8 @@ func TestGateway(t *testing.T) {
 			t.Fatalf("there are %v", routes)
 		}
 		route := rec.Get(t, "aws:apigatewayv2/route:Route", "door")
-		equal(t, route, "routeKey", "$default")
-		equal(t, route, "target", "integrations/integration-door")
+		record.Equal(t, route, "routeKey", "$default")
+		record.Equal(t, route, "target", "integrations/integration-door")
 	})
 	t.Run("the stage is the one whose name stays out of the path, and is throttled", func(t *testing.T) {
 		stage := rec.Get(t, "aws:apigatewayv2/stage:Stage", "door")
@@ -283,20 +249,20 @@ func TestGateway(t *testing.T) {
 			"name": "$default", "autoDeploy": true,
 			"defaultRouteSettings.throttlingBurstLimit": 7.0, "defaultRouteSettings.throttlingRateLimit": 11.0,
 		} {
-			equal(t, stage, path, want)
+			record.Equal(t, stage, path, want)
 		}
 	})
 	t.Run("its access log is kept for the given time", func(t *testing.T) {
 		log := rec.Get(t, "aws:cloudwatch/logGroup:LogGroup", "door-access")
-		equal(t, log, "retentionInDays", 14.0)
-		equal(t, log, "namePrefix", "/aws/vendedlogs/door-access-")
+		record.Equal(t, log, "retentionInDays", 14.0)
+		record.Equal(t, log, "namePrefix", "/aws/vendedlogs/door-access-")
 	})
 	t.Run("the URL is handed out once route and stage exist", func(t *testing.T) {
 		waitsFor(t, rec, "aws:apigatewayv2/stage:Stage::door")
 		waitsFor(t, rec, "aws:apigatewayv2/route:Route::door")
 	})
 	t.Run("wrong arguments are refused together", func(t *testing.T) {
-		refused(t, func(ctx *pulumi.Context) error {
+		record.Refused(t, func(ctx *pulumi.Context) error {
 			_, err := network.NewGateway(ctx, "door", &network.GatewayArgs{Timeout: 31})
 			return err
 		}, "gateway door: ", "missing ListenerARN", "invalid Timeout 31", "invalid ThrottleBurst 0 or ThrottleRate 0", "invalid Retention 0")

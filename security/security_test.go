@@ -2,7 +2,6 @@ package security_test
 
 import (
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
@@ -19,39 +18,6 @@ const (
 	egressType  = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
 	attachment  = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
 )
-
-func run(t *testing.T, program pulumi.RunFunc) *record.Recording {
-	t.Helper()
-	rec, err := record.Run(program, record.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return rec
-}
-
-// refused runs a program that makes one component with wrong arguments.
-func refused(t *testing.T, program pulumi.RunFunc, problems ...string) {
-	t.Helper()
-	rec, err := record.Run(program, record.Options{})
-	if err == nil {
-		t.Fatal("no error")
-	}
-	for _, problem := range problems {
-		if !strings.Contains(err.Error(), problem) {
-			t.Errorf("%q is not in: %v", problem, err)
-		}
-	}
-	if len(rec.Resources) > 0 {
-		t.Errorf("registered %v", rec.Names())
-	}
-}
-
-func equal(t *testing.T, r record.Resource, path string, want any) {
-	t.Helper()
-	if got := r.Input(path); got != want {
-		t.Errorf("%s: %s is %v, want %v", r, path, got, want)
-	}
-}
 
 // probe makes a resource out of an output, so that the record shows what the output makes it wait for.
 func probe(ctx *pulumi.Context, name string, output pulumi.StringInput) error {
@@ -70,7 +36,7 @@ func waitsFor(t *testing.T, rec *record.Recording, probe string, dependencies ..
 
 func TestGroups(t *testing.T) {
 	groups := func(internet bool) *record.Recording {
-		return run(t, func(ctx *pulumi.Context) error {
+		return record.MustRun(t, func(ctx *pulumi.Context) error {
 			groups, err := security.NewGroups(ctx, "sg", &security.GroupsArgs{
 				VpcID: pulumi.String("vpc-1"), ListenerPort: 80, ContainerPort: 3000, Internet: internet,
 				S3PrefixListID: pulumi.String("pl-1"),
@@ -101,7 +67,7 @@ func TestGroups(t *testing.T) {
 					"securityGroupId": "securitygroup-sg-" + ends[0], "referencedSecurityGroupId": "securitygroup-sg-" + ends[1],
 					"ipProtocol": "tcp", "fromPort": hop.port, "toPort": hop.port, "cidrIpv4": nil,
 				} {
-					equal(t, rule, path, want)
+					record.Equal(t, rule, path, want)
 				}
 			}
 		}
@@ -114,11 +80,11 @@ func TestGroups(t *testing.T) {
 	t.Run("the tasks reach S3 and, by HTTPS, the world", func(t *testing.T) {
 		for name, target := range map[string]string{"sg-service-to-s3": "prefixListId", "sg-service-to-internet": "cidrIpv4"} {
 			rule := rec.Get(t, egressType, name)
-			equal(t, rule, "securityGroupId", "securitygroup-sg-service")
-			equal(t, rule, target, map[string]any{"prefixListId": "pl-1", "cidrIpv4": "0.0.0.0/0"}[target])
-			equal(t, rule, "ipProtocol", "tcp")
-			equal(t, rule, "fromPort", 443.0)
-			equal(t, rule, "toPort", 443.0)
+			record.Equal(t, rule, "securityGroupId", "securitygroup-sg-service")
+			record.Equal(t, rule, target, map[string]any{"prefixListId": "pl-1", "cidrIpv4": "0.0.0.0/0"}[target])
+			record.Equal(t, rule, "ipProtocol", "tcp")
+			record.Equal(t, rule, "fromPort", 443.0)
+			record.Equal(t, rule, "toPort", 443.0)
 		}
 		if rules := rec.OfType(egressType); len(rules) != 4 {
 			t.Errorf("there are %v", rules)
@@ -126,7 +92,7 @@ func TestGroups(t *testing.T) {
 	})
 	t.Run("without a way out, they reach S3 alone", func(t *testing.T) {
 		for _, rule := range groups(false).OfType(egressType) {
-			equal(t, rule, "cidrIpv4", nil)
+			record.Equal(t, rule, "cidrIpv4", nil)
 		}
 	})
 	t.Run("a group is handed out once its rules exist", func(t *testing.T) {
@@ -135,7 +101,7 @@ func TestGroups(t *testing.T) {
 		waitsFor(t, rec, "service", ingressType+"::sg-balancer-to-service", egressType+"::sg-service-to-s3", egressType+"::sg-service-to-internet")
 	})
 	t.Run("wrong arguments are refused together", func(t *testing.T) {
-		refused(t, func(ctx *pulumi.Context) error {
+		record.Refused(t, func(ctx *pulumi.Context) error {
 			_, err := security.NewGroups(ctx, "sg", &security.GroupsArgs{ContainerPort: 65536})
 			return err
 		}, "security groups sg: ", "missing VpcID", "invalid ListenerPort 0", "invalid ContainerPort 65536")
@@ -143,7 +109,7 @@ func TestGroups(t *testing.T) {
 }
 
 func TestRoles(t *testing.T) {
-	rec := run(t, func(ctx *pulumi.Context) error {
+	rec := record.MustRun(t, func(ctx *pulumi.Context) error {
 		roles, err := security.NewRoles(ctx, "app", &security.RolesArgs{
 			Region: "us-east-1", RepositoryARN: pulumi.String("arn:repository"), LogGroupARN: pulumi.String("arn:group"),
 		})
@@ -157,19 +123,19 @@ func TestRoles(t *testing.T) {
 	})
 	t.Run("the execution role has its policy, and is handed out once it is attached", func(t *testing.T) {
 		attached := rec.Get(t, attachment, "app-execution")
-		equal(t, attached, "role", "app-execution-1234567")
-		equal(t, attached, "policyArn", "arn:aws:Policy:us-east-1:123456789012:app-execution")
-		equal(t, rec.Get(t, "aws:ec2/eip:Eip", "execution"), "instance", "arn:aws:Role:us-east-1:123456789012:app-execution")
+		record.Equal(t, attached, "role", "app-execution-1234567")
+		record.Equal(t, attached, "policyArn", "arn:aws:Policy:us-east-1:123456789012:app-execution")
+		record.Equal(t, rec.Get(t, "aws:ec2/eip:Eip", "execution"), "instance", "arn:aws:Role:us-east-1:123456789012:app-execution")
 		waitsFor(t, rec, "execution", attachment+"::app-execution")
 	})
 	t.Run("the task role is another one and has no policy", func(t *testing.T) {
-		equal(t, rec.Get(t, "aws:ec2/eip:Eip", "task"), "instance", "arn:aws:Role:us-east-1:123456789012:app-task")
+		record.Equal(t, rec.Get(t, "aws:ec2/eip:Eip", "task"), "instance", "arn:aws:Role:us-east-1:123456789012:app-task")
 		if attachments := rec.OfType(attachment); len(attachments) != 1 {
 			t.Errorf("there are %v", attachments)
 		}
 	})
 	t.Run("wrong arguments are refused together", func(t *testing.T) {
-		refused(t, func(ctx *pulumi.Context) error {
+		record.Refused(t, func(ctx *pulumi.Context) error {
 			_, err := security.NewRoles(ctx, "app", &security.RolesArgs{})
 			return err
 		}, "roles app: ", "missing Region", "missing RepositoryARN", "missing LogGroupARN")
@@ -177,7 +143,7 @@ func TestRoles(t *testing.T) {
 }
 
 func TestFlowLog(t *testing.T) {
-	rec := run(t, func(ctx *pulumi.Context) error {
+	rec := record.MustRun(t, func(ctx *pulumi.Context) error {
 		_, err := security.NewFlowLog(ctx, "net", &security.FlowLogArgs{
 			Region: "us-east-1", VpcID: pulumi.String("vpc-1"), Traffic: "REJECT", Retention: 14, Protected: true,
 		})
@@ -190,7 +156,7 @@ func TestFlowLog(t *testing.T) {
 			"logDestination": "arn:aws:LogGroup:us-east-1:123456789012:net-flow",
 			"iamRoleArn":     "arn:aws:Role:us-east-1:123456789012:net-flow",
 		} {
-			equal(t, log, path, want)
+			record.Equal(t, log, path, want)
 		}
 	})
 	t.Run("it starts once its role may write", func(t *testing.T) {
@@ -200,13 +166,13 @@ func TestFlowLog(t *testing.T) {
 	})
 	t.Run("the log is kept for the given time, and protected", func(t *testing.T) {
 		group := rec.Get(t, "aws:cloudwatch/logGroup:LogGroup", "net-flow")
-		equal(t, group, "retentionInDays", 14.0)
+		record.Equal(t, group, "retentionInDays", 14.0)
 		if !group.Protect {
 			t.Error("it is not protected")
 		}
 	})
 	t.Run("wrong arguments are refused together", func(t *testing.T) {
-		refused(t, func(ctx *pulumi.Context) error {
+		record.Refused(t, func(ctx *pulumi.Context) error {
 			_, err := security.NewFlowLog(ctx, "net", &security.FlowLogArgs{Traffic: "SOME"})
 			return err
 		}, "flow log net: ", "missing Region", "missing VpcID", `invalid Traffic "SOME"`, "invalid Retention 0")

@@ -86,17 +86,12 @@ var sdkModule = regexp.MustCompile(`^github\.com/pulumi/pulumi-([a-z0-9-]+)/sdk(
 
 // GetRequiredPackages lists the plugins that the program's go.mod asks for: an SDK's version is its plugin's.
 func (h *Host) GetRequiredPackages(_ context.Context, req *pulumirpc.GetRequiredPackagesRequest) (*pulumirpc.GetRequiredPackagesResponse, error) {
-	path := filepath.Join(req.GetInfo().GetProgramDirectory(), "go.mod")
-	data, err := os.ReadFile(path)
+	requirements, err := requirements(req.GetInfo().GetProgramDirectory())
 	if err != nil {
-		return nil, fmt.Errorf("the program's module: %w", err)
-	}
-	mod, err := modfile.ParseLax(path, data, nil)
-	if err != nil {
-		return nil, fmt.Errorf("the program's module: %w", err)
+		return nil, err
 	}
 	resp := &pulumirpc.GetRequiredPackagesResponse{}
-	for _, r := range mod.Require {
+	for _, r := range requirements {
 		if m := sdkModule.FindStringSubmatch(r.Mod.Path); m != nil {
 			resp.Packages = append(resp.Packages, &pulumirpc.PackageDependency{
 				Name: m[1], Kind: "resource", Version: r.Mod.Version,
@@ -108,7 +103,22 @@ func (h *Host) GetRequiredPackages(_ context.Context, req *pulumirpc.GetRequired
 
 // GetProgramDependencies lists the modules that the program requires itself, for `pulumi about`.
 func (h *Host) GetProgramDependencies(_ context.Context, req *pulumirpc.GetProgramDependenciesRequest) (*pulumirpc.GetProgramDependenciesResponse, error) {
-	path := filepath.Join(req.GetInfo().GetProgramDirectory(), "go.mod")
+	requirements, err := requirements(req.GetInfo().GetProgramDirectory())
+	if err != nil {
+		return nil, err
+	}
+	resp := &pulumirpc.GetProgramDependenciesResponse{}
+	for _, r := range requirements {
+		if !r.Indirect || req.GetTransitiveDependencies() {
+			resp.Dependencies = append(resp.Dependencies, &pulumirpc.DependencyInfo{Name: r.Mod.Path, Version: r.Mod.Version})
+		}
+	}
+	return resp, nil
+}
+
+// requirements are the require lines of the program's go.mod.
+func requirements(dir string) ([]*modfile.Require, error) {
+	path := filepath.Join(dir, "go.mod")
 	data, err := os.ReadFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("the program's module: %w", err)
@@ -117,13 +127,7 @@ func (h *Host) GetProgramDependencies(_ context.Context, req *pulumirpc.GetProgr
 	if err != nil {
 		return nil, fmt.Errorf("the program's module: %w", err)
 	}
-	resp := &pulumirpc.GetProgramDependenciesResponse{}
-	for _, r := range mod.Require {
-		if !r.Indirect || req.GetTransitiveDependencies() {
-			resp.Dependencies = append(resp.Dependencies, &pulumirpc.DependencyInfo{Name: r.Mod.Path, Version: r.Mod.Version})
-		}
-	}
-	return resp, nil
+	return mod.Require, nil
 }
 
 var errNoGo = errors.New("the go command is not on PATH; install Go from https://go.dev/dl and try again")
