@@ -61,6 +61,17 @@ var binaries = []binary{
 	{name: "pulumi-resource-docker", pkg: "./cmd/pulumi-resource-docker", plugin: "docker-v4.10.0", ours: true},
 }
 
+// Describe names the tool chain as what it is: plugins that are not the official ones.
+func Describe() string {
+	var plugins []string
+	for _, b := range binaries {
+		if b.plugin != "" {
+			plugins = append(plugins, b.plugin)
+		}
+	}
+	return fmt.Sprintf("Pulumi %s with Sallyport's stand-ins for the plugins %s", PulumiVersion, strings.Join(plugins, ", "))
+}
+
 // Progress receives one line for each step that takes long.
 type Progress func(format string, args ...any)
 

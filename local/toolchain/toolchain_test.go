@@ -175,3 +175,9 @@ func TestVersionsAreThoseOfTheModules(t *testing.T) {
 		}
 	}
 }
+
+func TestTheStandInsAreNamedAsSuch(t *testing.T) {
+	if want := "Pulumi v3.259.0 with Sallyport's stand-ins for the plugins aws-v6.83.2, awsx-v2.22.0, docker-v4.10.0"; Describe() != want {
+		t.Errorf("it is %q, want %q", Describe(), want)
+	}
+}

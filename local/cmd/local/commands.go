@@ -11,6 +11,7 @@ import (
 	"sallyport/local/cloud"
 	"sallyport/local/engine"
 	"sallyport/local/stack"
+	"sallyport/local/toolchain"
 )
 
 func up(ctx context.Context, l *local, args []string) error {
@@ -84,6 +85,7 @@ func status(ctx context.Context, l *local, _ []string) error {
 	default:
 		fmt.Printf("Docker engine  %s\n", docker.Reason)
 	}
+	fmt.Printf("tool chain     %s, in %s\n", toolchain.Describe(), l.tools.Dir)
 	running, err := cloud.Inspect(ctx, l.cloud)
 	if err != nil {
 		fmt.Printf("local cloud    %v\n", err)

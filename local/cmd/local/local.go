@@ -89,6 +89,7 @@ func (l *local) prepare(ctx context.Context, withDocker bool) (*stack.Stack, err
 	}
 	group, groupCtx := errgroup.WithContext(ctx)
 	if !official() {
+		sayf("stack %s: local cloud, %s", l.stack, toolchain.Describe())
 		group.Go(func() error { return l.tools.Build(groupCtx, sayf) })
 	}
 	var running cloud.Status
