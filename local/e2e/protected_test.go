@@ -9,13 +9,14 @@ import (
 // and no wait for tasks that nothing runs.
 func TestProtected(t *testing.T) {
 	edit(t, "Pulumi.prod.yaml", func(settings string) string {
-		return strings.TrimRight(settings, "\n") + "\n" + strings.Join([]string{
+		return strings.Replace(settings, "config:\n", strings.Join([]string{
+			"config:",
 			"  aws:maxRetries: \"3\"",
 			"  sallyport:app.buildArgs:",
 			"    BASE_IMAGE: localhost/sallyport/node:local",
 			"  sallyport:app.waitForSteadyState: \"false\"",
 			"",
-		}, "\n")
+		}, "\n"), 1)
 	})
 	destroyed(t)
 	empty := inventory(t)

@@ -8,14 +8,15 @@ import (
 func TestSettings(t *testing.T) {
 	t.Run("all bad settings are told at once, and nothing is registered", func(t *testing.T) {
 		edit(t, "Pulumi.local.yaml", func(settings string) string {
-			return settings + strings.Join([]string{
+			return strings.Replace(settings, "config:\n", strings.Join([]string{
+				"config:",
 				"  sallyport:app.cpu: \"300\"",
 				"  sallyport:network.zones: \"1\"",
 				"  sallyport:network.egres: none",
 				"  sallyport:app.stopTimeout: \"20\"",
 				"  sallyport:logs.retention: \"31\"",
 				"",
-			}, "\n")
+			}, "\n"), 1)
 		})
 		up := fails(t, []string{"app.cpu", "300", "network.zones", "network.egres", "network.egress", "app.stopTimeout", "logs.retention", "31"}, "up")
 		for _, o := range up.begun() {
