@@ -17,7 +17,7 @@ endif
 help: ## this list
 	@echo 'make TARGET [STACK=local|dev|prod|…]   (default: local, the embedded cloud; the others are on AWS)'
 	@echo
-	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: up preview destroy url
 up: $(READY) ## deploy the stack and print its URL

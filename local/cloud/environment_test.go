@@ -35,6 +35,9 @@ func TestEnvironment(t *testing.T) {
 }
 
 func TestDefaultConfig(t *testing.T) {
+	for _, variable := range []string{"SALLYPORT_FRONT_ADDR", "SALLYPORT_REGISTRY_ADDR", "SALLYPORT_GATEWAY_PORT"} {
+		t.Setenv(variable, "") // the user's own
+	}
 	t.Run("is below the folder and at the well-known ports", func(t *testing.T) {
 		root := t.TempDir()
 		cfg, err := cloud.DefaultConfig(root)

@@ -80,7 +80,7 @@ func heal(ctx context.Context, cfg Config, out io.Writer) (Status, bool, error) 
 		case missing(recordFile(cfg)) || missing(cfg.RegistryDir):
 			why = "has lost its folder"
 		default:
-			if status.Build != build() && status.Build != "" {
+			if status.Build != build() {
 				fmt.Fprintln(out, "The running local cloud is of another build of this command; `make local-stop` ends it, and its content with it.")
 			}
 			return status, true, nil

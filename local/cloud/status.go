@@ -2,9 +2,12 @@ package cloud
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -127,15 +130,20 @@ func ask(ctx context.Context, address string) (Status, error) {
 // direct uses no proxy: all of the cloud is on this machine.
 var direct = &http.Transport{DisableKeepAlives: true}
 
-// build names the executable of this process by its path, size and time.
+// build names the executable of this process by its content: its time changes with every `go build` of the same.
 func build() string {
 	path, err := os.Executable()
 	if err != nil {
 		return ""
 	}
-	info, err := os.Stat(path)
+	file, err := os.Open(path)
 	if err != nil {
-		return path
+		return ""
 	}
-	return fmt.Sprintf("%s (%d bytes, %s)", path, info.Size(), info.ModTime().UTC().Format(time.RFC3339))
+	defer file.Close()
+	hash := sha256.New()
+	if _, err := io.Copy(hash, file); err != nil {
+		return ""
+	}
+	return hex.EncodeToString(hash.Sum(nil))
 }
