@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+
+	"sallyport/local/cloud/process"
 )
 
 // unlock removes the lock of a run that no longer lives. A lock whose process lives is left alone: the CLI
@@ -50,7 +52,12 @@ func (s *Stack) unlock(ctx context.Context) error {
 	return err
 }
 
-func alive(pid int) bool { return pid > 0 && !errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) }
+// alive is false for a process that has ended and waits for its parent to notice: where process 1 does not reap, as
+// in many containers, a killed CLI stays in that state.
+func alive(pid int) bool {
+	_, err := process.Identify(pid)
+	return err == nil
+}
 
 func (s *Stack) sessionFile(leader int) string {
 	return filepath.Join(s.Dir, "sessions", strconv.Itoa(leader))
@@ -65,9 +72,9 @@ func (s *Stack) noteSession(leader int) {
 
 func (s *Stack) forgetSession(leader int) { _ = os.Remove(s.sessionFile(leader)) }
 
-// endLeftSessions ends the plugins of runs whose CLI and whose parent were killed. The number of a session
+// EndLeftSessions ends the plugins of runs whose CLI and whose parent were killed. The number of a session
 // with processes in it is not given to another one, so none but ours can be met.
-func (s *Stack) endLeftSessions() error {
+func (s *Stack) EndLeftSessions() error {
 	entries, err := os.ReadDir(filepath.Join(s.Dir, "sessions"))
 	if errors.Is(err, os.ErrNotExist) {
 		return nil

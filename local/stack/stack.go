@@ -145,7 +145,7 @@ func (s *Stack) Prepare(ctx context.Context) error {
 	if err := os.MkdirAll(s.Dir, 0o755); err != nil {
 		return fmt.Errorf("state folder: %w", err)
 	}
-	if err := s.endLeftSessions(); err != nil {
+	if err := s.EndLeftSessions(); err != nil {
 		return fmt.Errorf("processes of an interrupted run: %w", err)
 	}
 	state, exists, err := s.state()

@@ -38,7 +38,8 @@ func destroy(ctx context.Context, l *local, args []string) error {
 	if err != nil {
 		return err
 	}
-	return l.run(s, "destroy", append([]string{"--yes", "--skip-preview"}, args...))
+	// With its preview: that is where the CLI refuses to delete what is protected, before it has deleted the rest.
+	return l.run(s, "destroy", append([]string{"--yes"}, args...))
 }
 
 // run hands the terminal to the CLI. The CLI reacts to SIGINT itself, so it gets no context that the same
@@ -101,8 +102,9 @@ func status(ctx context.Context, l *local, _ []string) error {
 }
 
 func stop(ctx context.Context, l *local, _ []string) error {
+	left := (&stack.Stack{Dir: l.stateDir()}).EndLeftSessions()
 	_, err := cloud.Stop(ctx, l.cloud, os.Stderr)
-	return errors.Join(err, engine.Stop(ctx, l.docker, sayf))
+	return errors.Join(left, err, engine.Stop(ctx, l.docker, sayf))
 }
 
 // env prints shell commands, for `eval "$(make env)"`.

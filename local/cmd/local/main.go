@@ -38,10 +38,9 @@ var commands = []command{
 
 func main() {
 	err := run(os.Args[1:])
-	var exit *exec.ExitError
-	switch {
+	switch exit, ended := err.(*exec.ExitError); { // wrapped, it is of a command whose words nobody has seen yet
 	case err == nil:
-	case errors.As(err, &exit):
+	case ended:
 		os.Exit(max(exit.ExitCode(), 1)) // the Pulumi CLI has said why
 	default:
 		fmt.Fprintln(os.Stderr, "error:", err)
