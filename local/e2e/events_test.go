@@ -20,6 +20,7 @@ type event struct {
 }
 
 type step struct {
+	Planning bool `json:"planning"` // of the preview before
 	Metadata struct {
 		Op   string `json:"op"`
 		URN  string `json:"urn"`
@@ -31,7 +32,7 @@ func (s *step) operation() operation {
 	return operation{s.Metadata.Op, s.Metadata.Type, s.Metadata.URN[strings.LastIndex(s.Metadata.URN, "::")+2:]}
 }
 
-// read returns the operations of the events that pick chooses.
+// read returns the operations of the events that pick chooses, those of a preview left out.
 func (c *call) read(pick func(event) *step) []operation {
 	c.t.Helper()
 	file, err := os.Open(c.events)
@@ -52,7 +53,7 @@ func (c *call) read(pick func(event) *step) []operation {
 		if err := json.Unmarshal(line, &e); err != nil {
 			c.t.Fatalf("%s: %v", c.events, err)
 		}
-		if s := pick(e); s != nil {
+		if s := pick(e); s != nil && !s.Planning {
 			operations = append(operations, s.operation())
 		}
 	}

@@ -259,6 +259,7 @@ func runs(t *testing.T, c containerDefinition) {
 		t.Fatal(err)
 	}
 	docker(t, "--config", config, "pull", "--quiet", c.Image)
+	t.Cleanup(func() { _ = exec.Command("docker", "rmi", "--force", c.Image).Run() })
 
 	port := ""
 	args := []string{"run", "--detach", "--init", "--read-only", "--user", c.User, "--tmpfs", "/tmp"}
