@@ -22,10 +22,17 @@ func TestRealEngine(t *testing.T) {
 	if testing.Short() {
 		t.Skip("-short: this test needs a Docker engine")
 	}
-	e, err := engine.Find(t.Context())
+	// One that runs is used; one that has to be started is stopped again.
+	options := engine.Options{Dir: t.TempDir()}
+	e, err := engine.Ensure(t.Context(), options, t.Logf)
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer func() {
+		if err := engine.Stop(context.Background(), options, t.Logf); err != nil {
+			t.Error(err)
+		}
+	}()
 	v, err := e.Client().ServerVersion(t.Context(), client.ServerVersionOptions{})
 	if err != nil {
 		t.Fatal(err)
