@@ -6,6 +6,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"sallyport/local/cloud/moto"
 	"sallyport/local/cloud/process"
@@ -17,7 +18,11 @@ func TestInterruptions(t *testing.T) {
 	deployed(t)
 
 	t.Run("a stop leaves no process and no port", func(t *testing.T) {
+		before := status(t)
 		run(t, "stop")
+		if before.Process.Alive() || before.Moto.Alive() {
+			t.Errorf("daemon %v, moto %v", before.Process.Alive(), before.Moto.Alive())
+		}
 		if left := running(); len(left) > 0 {
 			t.Errorf("still running: %v", left)
 		}
@@ -50,19 +55,6 @@ func TestInterruptions(t *testing.T) {
 			}
 		}
 	})
-	t.Run("one interrupt ends an up cleanly", func(t *testing.T) {
-		spoil(t, fault{Service: "ecs", Action: "RegisterTaskDefinition", Mode: "hang"})
-		up := start(t, "up")
-		up.until("it registers a task definition", func() bool { return hits(t)[0] > 0 })
-		if err := up.command.Process.Signal(syscall.SIGINT); err != nil {
-			t.Fatal(err)
-		}
-		heal(t)
-		up.wait().failed("an interrupted run left")
-		if pending := readState(t, "local").Deployment.Pending; len(pending) > 0 {
-			t.Errorf("unfinished: %v", pending)
-		}
-	})
 	t.Run("a cloud whose moto was killed is taken for empty by the next up", func(t *testing.T) {
 		before := status(t)
 		if err := syscall.Kill(before.Moto.PID, syscall.SIGKILL); err != nil {
@@ -72,18 +64,38 @@ func TestInterruptions(t *testing.T) {
 			if !before.Process.Alive() {
 				t.Fatal("the daemon is gone")
 			}
+			time.Sleep(50 * time.Millisecond)
 		}
 		run(t, "preview").says("the local cloud was emptied since its last up", "starting afresh")
 		empty = inventory(t)
 	})
-	t.Run("a resource that was made when its up was killed stays behind, and the next up says which", func(t *testing.T) {
+	var told string // of what the killed up was making
+	t.Run("one interrupt ends an up cleanly", func(t *testing.T) {
 		// The first call is done and its answer lost; the provider's second try is held.
 		killed(t, "ecs", "CreateCluster", fault{Mode: "lost", Times: 1}, fault{Mode: "hang"})
-		up := run(t, "up")
-		up.says("its last run was killed; taking its lock away",
-			"an interrupted run left urn:pulumi:local::sallyport::sallyport:compute:Service$aws:ecs/cluster:Cluster::sallyport-local unfinished: creating")
+		spoil(t, fault{Service: "ecs", Action: "RegisterTaskDefinition", Mode: "hang"})
+		interrupted := start(t, "up")
+		interrupted.until("it registers a task definition", func() bool { return hits(t)[0] > 0 })
+		if err := interrupted.command.Process.Signal(syscall.SIGINT); err != nil {
+			t.Fatal(err)
+		}
+		heal(t)
+		interrupted.wait().failed("its last run was killed; taking its lock away",
+			"an interrupted run left urn:pulumi:local::sallyport::sallyport:compute:Service$aws:ecs/cluster:Cluster::sallyport-local unfinished: creating",
+			"^C received; cancelling", "update canceled")
+		told = interrupted.output()
+		if pending := readState(t, "local").Deployment.Pending; len(pending) > 0 {
+			t.Errorf("unfinished: %v", pending)
+		}
+	})
+	if t.Failed() {
+		t.FailNow()
+	}
+	t.Run("the up after it has nothing to heal, and comes to the end", func(t *testing.T) {
+		run(t, "up").saysNot("an interrupted run left", "taking its lock away")
 		run(t, "up", "--", "--expect-no-changes")
-
+	})
+	t.Run("what a killed up was making stays behind, and the next up has said which", func(t *testing.T) {
 		run(t, "destroy")
 		left := more(empty, inventory(t))
 		if kinds(left)["clusterName"] != 1 {
@@ -91,7 +103,7 @@ func TestInterruptions(t *testing.T) {
 		}
 		for _, one := range left {
 			kind, _, _ := strings.Cut(one, " ")
-			if !slices.ContainsFunc(strings.Split(up.output(), "\n"), func(line string) bool {
+			if !slices.ContainsFunc(strings.Split(told, "\n"), func(line string) bool {
 				return madeBy[kind] != "" && strings.Contains(line, "an interrupted run left") && strings.Contains(line, "$"+madeBy[kind]+"::")
 			}) {
 				t.Errorf("%s is left behind, and the next up did not say so", one)
