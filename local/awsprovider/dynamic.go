@@ -48,7 +48,11 @@ func StartDynamic(ctx context.Context, binary, engineAddr, work string) (*Dynami
 		return nil, err
 	}
 
-	cmd := exec.Command(binary, engineAddr)
+	logAddr, err := serveLog(ctx, engineAddr)
+	if err != nil {
+		return nil, err
+	}
+	cmd := exec.Command(binary, logAddr)
 	cmd.Env = environment(os.Environ())
 	cmd.Stderr = os.Stderr
 	// A group of its own, so that Stop reaches the Terraform provider too: the dynamic provider leaves it

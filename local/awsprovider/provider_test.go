@@ -180,3 +180,42 @@ func TestNamesThatDiffer(t *testing.T) {
 		t.Errorf("paths are %q, want %q", strings.Join(paths, " "), want)
 	}
 }
+
+// fakeEngine remembers the last log line.
+type fakeEngine struct {
+	pulumirpc.EngineClient
+	last *pulumirpc.LogRequest
+}
+
+func (f *fakeEngine) Log(_ context.Context, req *pulumirpc.LogRequest, _ ...grpc.CallOption) (*emptypb.Empty, error) {
+	f.last = req
+	return &emptypb.Empty{}, nil
+}
+
+func TestLog(t *testing.T) {
+	engine := &fakeEngine{}
+	log := &engineLog{engine: engine}
+	send := func(severity pulumirpc.LogSeverity, urn, message string) *pulumirpc.LogRequest {
+		t.Helper()
+		if _, err := log.Log(t.Context(), &pulumirpc.LogRequest{Severity: severity, Urn: urn, Message: message}); err != nil {
+			t.Fatal(err)
+		}
+		return engine.last
+	}
+	t.Run("a line names the resource as the program does", func(t *testing.T) {
+		got := send(pulumirpc.LogSeverity_WARNING, "urn:pulumi:local::sallyport::sallyport:network:LoadBalancer$aws:index/lbTargetGroup:LbTargetGroup::web", "careful")
+		if got.Urn != targetGroupURN || got.Severity != pulumirpc.LogSeverity_WARNING || got.Message != "careful" {
+			t.Errorf("the engine was told %v", got)
+		}
+	})
+	t.Run("the error that the failed call reports as well is not counted twice", func(t *testing.T) {
+		if got := send(pulumirpc.LogSeverity_ERROR, targetGroupURN, "[ERROR] : creating"); got.Severity != pulumirpc.LogSeverity_DEBUG {
+			t.Errorf("it is of severity %v", got.Severity)
+		}
+	})
+	t.Run("any other error stays one", func(t *testing.T) {
+		if got := send(pulumirpc.LogSeverity_ERROR, "", "broken"); got.Severity != pulumirpc.LogSeverity_ERROR || got.Urn != "" {
+			t.Errorf("the engine was told %v", got)
+		}
+	})
+}
