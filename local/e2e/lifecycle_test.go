@@ -120,7 +120,19 @@ func TestLifecycle(t *testing.T) {
 			}
 		}
 	})
-	t.Run("a destroy with two images in the repository leaves an empty cloud", func(t *testing.T) {
+	t.Run("a change that is taken back is deployed as a third image, since the tag of the first one can't be moved", func(t *testing.T) {
+		edit(t, "webapp/app/page.tsx", func(page string) string { return strings.TrimSuffix(page, "\n// Another version.\n") })
+		run(t, "up")
+		back := outputs(t)
+		if images := pushed(t, back); len(images) != 3 {
+			t.Errorf("the repository holds %v, want three images", images)
+		}
+		if image := runningContainer(t, back).Image; image != back["imageRef"] || image == exported["imageRef"] {
+			t.Errorf("the service runs %s; exported is %s, and the first one was %s", image, back["imageRef"], exported["imageRef"])
+		}
+		run(t, "preview", "--", "--expect-no-changes")
+	})
+	t.Run("a destroy with three images in the repository leaves an empty cloud", func(t *testing.T) {
 		run(t, "destroy")
 		if left := more(empty, inventory(t)); len(left) > 0 {
 			t.Errorf("left: %v", left)
