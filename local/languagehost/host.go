@@ -40,6 +40,9 @@ type Host struct {
 
 	// Engine is where the program reports its log lines.
 	Engine string
+
+	// Say tells the user what takes long.
+	Say func(string)
 }
 
 // Handshake tells the engine's address too; engines that start the host with it as an argument may skip this call.
@@ -176,6 +179,9 @@ func (h *Host) build(ctx context.Context, dir string) (string, error) {
 	}
 	sum := sha256.Sum256([]byte(dir))
 	binary := filepath.Join(h.Programs, filepath.Base(dir)+"-"+hex.EncodeToString(sum[:6]))
+	if _, err := os.Stat(binary); err != nil {
+		h.Say("building the program, up to 2 minutes the first time")
+	}
 	cmd := exec.CommandContext(ctx, goBin, "build", "-o", binary, ".")
 	cmd.Dir = dir
 	if out, err := cmd.CombinedOutput(); err != nil {

@@ -30,8 +30,9 @@ func request(dir string) *pulumirpc.RunRequest {
 }
 
 func TestRun(t *testing.T) {
+	var said []string
 	host := func(t *testing.T) *Host {
-		h := &Host{Programs: t.TempDir()}
+		h := &Host{Programs: t.TempDir(), Say: func(line string) { said = append(said, line) }}
 		if _, err := h.Handshake(t.Context(), &pulumirpc.LanguageHandshakeRequest{EngineAddress: "127.0.0.1:2"}); err != nil {
 			t.Fatal(err)
 		}
@@ -70,6 +71,18 @@ ENGINE=127.0.0.1:2
 `
 		if string(seen) != want {
 			t.Errorf("the program saw\n%s\nwant\n%s", seen, want)
+		}
+	})
+	t.Run("only the first build of a program is announced", func(t *testing.T) {
+		dir, h := program(t, "package main\n\nfunc main() {}\n"), host(t)
+		said = nil
+		for range 2 {
+			if _, err := h.Run(t.Context(), request(dir)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if len(said) != 1 || said[0] != "building the program, up to 2 minutes the first time" {
+			t.Errorf("said %q", said)
 		}
 	})
 	t.Run("a program that has told the engine why it failed ends the deployment without a second message", func(t *testing.T) {

@@ -62,6 +62,8 @@ func run() error {
 			pulumirpc.RegisterLanguageRuntimeServer(server, &languagehost.Host{
 				Programs: filepath.Join(home, "programs"),
 				Engine:   flag.Arg(0),
+				// The CLI shows what a plugin prints after its port.
+				Say: func(line string) { fmt.Println(line) },
 			})
 			return nil
 		},
