@@ -10,8 +10,11 @@ READY := $(LOCAL)
 RUN    = $(LOCAL) $@ -- $(ARGS)
 else
 READY := official
-RUN    = pulumi $@ --stack $(STACK) $(ARGS)
+RUN    = pulumi $@ --stack $(STACK) $(FLAGS) $(ARGS)
 endif
+
+# The program reports all that is wrong with the settings at once; the CLI would stop at the first wrong type.
+up preview: FLAGS = --skip-config-validation
 
 .PHONY: help
 help: ## this list

@@ -11,6 +11,7 @@ func TestSettings(t *testing.T) {
 			return strings.Replace(settings, "config:\n", strings.Join([]string{
 				"config:",
 				"  sallyport:app.cpu: \"300\"",
+				"  sallyport:app.memory: 512m",
 				"  sallyport:network.zones: \"1\"",
 				"  sallyport:network.egres: none",
 				"  sallyport:app.stopTimeout: \"20\"",
@@ -18,7 +19,7 @@ func TestSettings(t *testing.T) {
 				"",
 			}, "\n"), 1)
 		})
-		up := fails(t, []string{"app.cpu", "300", "network.zones", "network.egres", "network.egress", "app.stopTimeout", "logs.retention", "31"}, "up")
+		up := fails(t, []string{"app.cpu", "300", "app.memory", "512m", "network.zones", "network.egres", "network.egress", "app.stopTimeout", "logs.retention", "31"}, "up")
 		for _, o := range up.begun() {
 			if o.kind != "pulumi:pulumi:Stack" {
 				t.Errorf("it began to %s", o)

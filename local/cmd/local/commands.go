@@ -14,12 +14,16 @@ import (
 	"sallyport/local/toolchain"
 )
 
+// allProblems leaves the settings to the program, which reports all that is wrong with them at once; the CLI
+// would stop at the first wrong type.
+const allProblems = "--skip-config-validation"
+
 func up(ctx context.Context, l *local, args []string) error {
 	s, err := l.prepare(ctx, true)
 	if err != nil {
 		return err
 	}
-	if err := l.run(s, "up", append([]string{"--yes", "--skip-preview"}, args...)); err != nil {
+	if err := l.run(s, "up", append([]string{"--yes", "--skip-preview", allProblems}, args...)); err != nil {
 		return err
 	}
 	return printOutput(ctx, s)
@@ -30,7 +34,7 @@ func preview(ctx context.Context, l *local, args []string) error {
 	if err != nil {
 		return err
 	}
-	return l.run(s, "preview", args)
+	return l.run(s, "preview", append([]string{allProblems}, args...))
 }
 
 func destroy(ctx context.Context, l *local, args []string) error {
