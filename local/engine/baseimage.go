@@ -244,7 +244,7 @@ func machineNode(ctx context.Context) (*nodeInstallation, error) {
 			"install Node.js from https://nodejs.org, and repeat", npm)
 	}
 	if out, err := exec.CommandContext(ctx, "npm", "config", "get", "registry").Output(); err == nil {
-		if registry := strings.TrimSpace(string(out)); registry != "https://registry.npmjs.org/" && registry != "" {
+		if registry := strings.TrimSpace(string(out)); registry != "" {
 			n.npmrc = "registry=" + registry + "\n"
 		}
 	}
