@@ -50,8 +50,10 @@ func TestInterruptions(t *testing.T) {
 		next.says("its last run was killed; taking its lock away",
 			"an interrupted run left urn:pulumi:local::sallyport::sallyport:compute:Image$aws:ecr/repository:Repository::sallyport-local unfinished: creating")
 		for _, one := range up.left {
-			if one.Alive() {
-				t.Errorf("process %v of the killed up still runs: %s", one.PID, process.Command(one.PID))
+			command := process.Command(one.PID)
+			// Where the up had to start the Docker engine, that one is to stay.
+			if one.Alive() && !strings.Contains(command, "dockerd") && !strings.Contains(command, "containerd") {
+				t.Errorf("process %v of the killed up still runs: %s", one.PID, command)
 			}
 		}
 	})

@@ -121,8 +121,7 @@ func TestLifecycle(t *testing.T) {
 		}
 	})
 	t.Run("a change that is taken back is deployed as a third image, since the tag of the first one can't be moved", func(t *testing.T) {
-		edit(t, "webapp/app/page.tsx", func(page string) string { return strings.TrimSuffix(page, "\n// Another version.\n") })
-		run(t, "up")
+		run(t, "up") // the edit has ended with the test above
 		back := outputs(t)
 		if images := pushed(t, back); len(images) != 3 {
 			t.Errorf("the repository holds %v, want three images", images)
