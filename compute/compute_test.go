@@ -105,6 +105,23 @@ func TestImage(t *testing.T) {
 			t.Errorf("got %v twice", other.Exports)
 		}
 	})
+	t.Run("where the docker provider would push the same content again, it gets another tag, since ECR moves none", func(t *testing.T) {
+		preview := build(compute.ImageArgs{Architecture: "X86_64", BuildArgs: map[string]string{"A": "1"}, BuildOnPreview: true})
+		if got := preview.Get(t, imageType, "web").Input("imageName"); got == image.Input("imageName") {
+			t.Errorf("building in a preview, it is still %v", got)
+		}
+	})
+	t.Run("another spelling of the context is the same context", func(t *testing.T) {
+		rec := record.MustRun(t, func(ctx *pulumi.Context) error {
+			_, err := compute.NewImage(ctx, "web", &compute.ImageArgs{
+				Context: dir + "/./", Architecture: "X86_64", BuildArgs: map[string]string{"A": "1"},
+			})
+			return err
+		})
+		for _, path := range []string{"imageName", "build.context", "build.dockerfile"} {
+			record.Equal(t, rec.Get(t, imageType, "web"), path, image.Input(path))
+		}
+	})
 	t.Run("the repository has immutable tags, scans on push and is encrypted", func(t *testing.T) {
 		repository := rec.Get(t, "aws:ecr/repository:Repository", "web")
 		for path, want := range map[string]any{

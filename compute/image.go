@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"path"
 	"path/filepath"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecr"
@@ -20,7 +21,8 @@ const buildIDArg = "BUILD_ID"
 
 // ImageArgs are the arguments of NewImage.
 type ImageArgs struct {
-	// Context is the folder to build, with a Dockerfile in it. Required.
+	// Context is the folder to build, with a Dockerfile in it. Required. A relative path has the same tag on every
+	// machine, an absolute one has not.
 	Context string
 	// BuildArgs are passed to the build, beside BUILD_ID. They are part of the image: never a secret.
 	BuildArgs map[string]string
@@ -34,7 +36,7 @@ type ImageArgs struct {
 
 // Image is an ECR repository and the image in it, built and pushed from a folder.
 //
-// The image's tag is made of the content of the folder (see nextTag), and a tag of the repository can't be moved:
+// The image's tag is made of the content of the folder (see nextTag and contentHash), and a tag of the repository can't be moved:
 // what a digest or a tag stands for never changes. It costs 0.10 USD a GB a month
 // (https://aws.amazon.com/ecr/pricing/).
 type Image struct {
@@ -51,7 +53,7 @@ func NewImage(ctx *pulumi.Context, name string, args *ImageArgs, opts ...pulumi.
 	if err := args.validate(); err != nil {
 		return nil, fmt.Errorf("image %s: %w", name, err)
 	}
-	content, err := contentHash(args.Context, args.BuildArgs, platforms[args.Architecture])
+	content, err := contentHash(args.context(), args.BuildArgs, platforms[args.Architecture], args.BuildOnPreview)
 	if err != nil {
 		return nil, fmt.Errorf("image %s: %w", name, err)
 	}
@@ -83,6 +85,11 @@ func (a *ImageArgs) validate() error {
 	return errors.Join(problems...)
 }
 
+// context is the folder in one spelling: webapp, ./webapp and webapp/ are the same image.
+func (a *ImageArgs) context() string {
+	return filepath.ToSlash(filepath.Clean(a.Context))
+}
+
 func (c *Image) build(ctx *pulumi.Context, name, content string, args *ImageArgs) error {
 	repository, err := c.newRepository(ctx, name, args.Protected)
 	if err != nil {
@@ -102,8 +109,8 @@ func (c *Image) build(ctx *pulumi.Context, name, content string, args *ImageArgs
 		ImageName:      pulumi.Sprintf("%s:%s", repository.RepositoryUrl, tag),
 		BuildOnPreview: pulumi.Bool(args.BuildOnPreview),
 		Build: &docker.DockerBuildArgs{
-			Context:    pulumi.String(args.Context),
-			Dockerfile: pulumi.String(filepath.Join(args.Context, dockerfile)),
+			Context:    pulumi.String(args.context()),
+			Dockerfile: pulumi.String(path.Join(args.context(), dockerfile)),
 			Platform:   pulumi.String(platforms[args.Architecture]),
 			Args:       pulumi.ToStringMap(buildArgs),
 		},

@@ -69,7 +69,12 @@ func tagAfter(latest []string, content string) (string, error) {
 // contentHash stands for what an image is built from: every file, symbolic link and folder of the build context that
 // .dockerignore lets through, with its mode and content, the build arguments and the platform. The same content has
 // the same hash on every machine; modification times and ignored files don't count. 16 hexadecimal digits.
-func contentHash(context string, buildArgs map[string]string, platform string) (string, error) {
+//
+// The path of the context and buildOnPreview count although they make no other image: the docker provider builds and
+// pushes again when any input but the credentials changes, and ECR would refuse to move the tag. So whatever an Image's
+// inputs take from its arguments has to be hashed here. Give a relative path: an absolute one differs from machine to
+// machine, and the hash with it.
+func contentHash(context string, buildArgs map[string]string, platform string, buildOnPreview bool) (string, error) {
 	ignored, err := readIgnoreFile(context)
 	if err != nil {
 		return "", err
@@ -81,7 +86,7 @@ func contentHash(context string, buildArgs map[string]string, platform string) (
 			fmt.Fprintf(hash, "%d:%s,", len(f), f)
 		}
 	}
-	write("platform", platform)
+	write("context", context, "platform", platform, "buildOnPreview", strconv.FormatBool(buildOnPreview))
 	for _, name := range slices.Sorted(maps.Keys(buildArgs)) {
 		write("arg", name, buildArgs[name])
 	}

@@ -25,9 +25,16 @@ func site(t *testing.T, files map[string]string) string {
 	return dir
 }
 
+// tag is that of a folder which is given relative to the project, as app.context is.
 func tag(t *testing.T, dir string, args map[string]string, platform string) string {
 	t.Helper()
-	got, err := contentHash(dir, args, platform)
+	t.Chdir(dir)
+	return tagIn(t, ".", args, platform, false)
+}
+
+func tagIn(t *testing.T, context string, args map[string]string, platform string, buildOnPreview bool) string {
+	t.Helper()
+	got, err := contentHash(context, args, platform, buildOnPreview)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,8 +65,8 @@ func TestContentTag(t *testing.T) {
 		}
 	})
 	for name, files := range map[string]map[string]string{
-		"the same content in another folder has the same tag": base,
-		"a file that .dockerignore names does not matter":     with(map[string]string{"debug.log": "more noise"}),
+		"the same content in another checkout has the same tag": base,
+		"a file that .dockerignore names does not matter":       with(map[string]string{"debug.log": "more noise"}),
 		"nor does a new one":                     with(map[string]string{"other.log": "noise"}),
 		"nor does one in a folder that it names": with(map[string]string{"node_modules/b/y.js": "y"}),
 	} {
@@ -140,13 +147,30 @@ func TestContentTag(t *testing.T) {
 			t.Error("it does not")
 		}
 	})
+	t.Run("another folder of the same content changes it: the docker provider would push again", func(t *testing.T) {
+		t.Chdir(t.TempDir())
+		for _, folder := range []string{"one", "other"} {
+			if err := os.CopyFS(folder, os.DirFS(site(t, base))); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if tagIn(t, "one", args, platform, false) == tagIn(t, "other", args, platform, false) {
+			t.Error("it does not")
+		}
+	})
+	t.Run("building in a preview changes it, for the same reason", func(t *testing.T) {
+		t.Chdir(site(t, base))
+		if tagIn(t, ".", args, platform, true) == want {
+			t.Error("it does not")
+		}
+	})
 	t.Run("a context that does not exist is an error", func(t *testing.T) {
-		if _, err := contentHash(filepath.Join(t.TempDir(), "none"), nil, platform); err == nil {
+		if _, err := contentHash(filepath.Join(t.TempDir(), "none"), nil, platform, false); err == nil {
 			t.Error("no error")
 		}
 	})
 	t.Run("a pattern that can't be read is an error that names the file", func(t *testing.T) {
-		_, err := contentHash(site(t, map[string]string{".dockerignore": "[", "Dockerfile": ""}), nil, platform)
+		_, err := contentHash(site(t, map[string]string{".dockerignore": "[", "Dockerfile": ""}), nil, platform, false)
 		if err == nil || !strings.Contains(err.Error(), ".dockerignore") {
 			t.Errorf("got %v", err)
 		}

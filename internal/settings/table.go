@@ -149,7 +149,7 @@ var table = []setting{
 	},
 	{
 		key:         "app.buildOnPreview",
-		description: "Builds the image in a preview too, which finds a broken Dockerfile and takes as long as a build does.",
+		description: "Builds the image in a preview too, which finds a broken Dockerfile and takes as long as a build does; a change of it builds anew.",
 		allowed:     "true or false",
 		value:       of[bool]{in: func(s *Settings) *bool { return &s.App.BuildOnPreview }},
 	},
