@@ -44,8 +44,8 @@ const (
 )
 
 type Network struct {
-	CIDR     string // network.cidr, default 10.0.0.0/16
-	Zones    int    // network.zones, default 2
+	CIDR     string // network.cidr, default 10.0.0.0/16; fixed once the stack is deployed
+	Zones    int    // network.zones, default 2; fixed once the stack is deployed
 	Egress   Egress // network.egress, default nat
 	FlowLogs string // network.flowLogs, REJECT (default) or ALL
 }

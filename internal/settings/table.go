@@ -66,8 +66,9 @@ var table = []setting{
 		value: of[map[string]string]{in: func(s *Settings) *map[string]string { return &s.Tags }, value: map[string]string{}, check: checkTags},
 	},
 	{
+		// A new one replaces the VPC, under a load balancer that can't move to another.
 		key:         "network.cidr",
-		description: "The address range of the VPC.",
+		description: "The address range of the VPC. Fixed once the stack is deployed: a change needs a destroy first.",
 		allowed: "a private IPv4 network (in 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16 or 100.64.0.0/10), " +
 			"of /16 to /24 with 2 zones, /23 with 3 or 4, /22 with 5 or 6",
 		why: "A VPC takes /16 to /28, and each private subnet needs a /26: an ALB asks for a /27 with 8 free addresses, the tasks come on top. " +
@@ -75,8 +76,10 @@ var table = []setting{
 		value: of[string]{in: func(s *Settings) *string { return &s.Network.CIDR }, value: "10.0.0.0/16", check: checkCIDR},
 	},
 	{
+		// The VPC is divided by their number, so each subnet would move onto addresses that another one still has:
+		// https://github.com/pulumi/pulumi-awsx/issues/910
 		key:         "network.zones",
-		description: "Availability zones, each with a public and a private subnet.",
+		description: "Availability zones, each with a public and a private subnet. Fixed once the stack is deployed: a change needs a destroy first.",
 		allowed:     "2 to 6",
 		why: "An ALB needs subnets in at least two zones, and no region has more than six. " +
 			aws + "elasticloadbalancing/latest/application/application-load-balancers.html",
