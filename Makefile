@@ -2,6 +2,9 @@
 # any other one is deployed to AWS by the official Pulumi CLI. ARGS goes to the CLI: make preview ARGS=--diff
 STACK ?= local
 ARGS  ?=
+ifeq ($(strip $(STACK)),)
+$(error STACK is empty: leave it out for the local stack, or name one, as in STACK=dev)
+endif
 LOCAL := .local/bin/local
 STATICCHECK := .local/bin/staticcheck
 
@@ -84,4 +87,5 @@ $(STATICCHECK):
 	@mkdir -p $(@D) && go -C local build -o ../$@ honnef.co/go/tools/cmd/staticcheck
 
 official:
+	@test -z "$$SALLYPORT_SHELL" || { echo "this shell talks to the local cloud (make env); deploy STACK=$(STACK) to AWS from another one"; exit 1; }
 	@command -v pulumi >/dev/null || { echo "STACK=$(STACK) is deployed by the official Pulumi CLI, which is not on PATH: see https://www.pulumi.com/docs/iac/download-install/"; exit 1; }

@@ -26,9 +26,10 @@ import (
 type Dynamic struct {
 	pulumirpc.ResourceProviderClient
 
-	cmd  *exec.Cmd
-	conn *grpc.ClientConn
-	stop sync.Once
+	cmd     *exec.Cmd
+	conn    *grpc.ClientConn
+	sockets string
+	stop    sync.Once
 }
 
 // startLimit bounds the start of the dynamic provider; loading the AWS provider takes seconds, fetching it
@@ -53,7 +54,12 @@ func StartDynamic(ctx context.Context, binary, engineAddr, work string) (*Dynami
 		return nil, err
 	}
 	cmd := exec.Command(binary, logAddr)
-	cmd.Env = environment(os.Environ())
+	// The sockets of the Terraform provider, which is not given the time to remove them.
+	sockets, err := os.MkdirTemp("", "sallyport-")
+	if err != nil {
+		return nil, fmt.Errorf("folder for sockets: %w", err)
+	}
+	cmd.Env = append(environment(os.Environ()), "TMPDIR="+sockets)
 	cmd.Stderr = os.Stderr
 	// A group of its own, so that Stop reaches the Terraform provider too: the dynamic provider leaves it
 	// running when it is terminated.
@@ -63,9 +69,10 @@ func StartDynamic(ctx context.Context, binary, engineAddr, work string) (*Dynami
 		return nil, fmt.Errorf("dynamic provider: %w", err)
 	}
 	if err := cmd.Start(); err != nil {
+		_ = os.RemoveAll(sockets)
 		return nil, fmt.Errorf("dynamic provider: %w; `make up` builds it", err)
 	}
-	d := &Dynamic{cmd: cmd}
+	d := &Dynamic{cmd: cmd, sockets: sockets}
 	ctx, cancel := context.WithTimeout(ctx, startLimit)
 	defer cancel()
 	if err := d.connect(ctx, stdout, args); err != nil {
@@ -157,5 +164,6 @@ func (d *Dynamic) Stop() {
 		case <-time.After(5 * time.Second):
 		}
 		_ = syscall.Kill(group, syscall.SIGKILL)
+		_ = os.RemoveAll(d.sockets)
 	})
 }

@@ -208,7 +208,15 @@ func lock(ctx context.Context, cfg Config) (func(), error) {
 	if err != nil {
 		return nil, err
 	}
-	for syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) != nil {
+	for {
+		err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+		if err == nil {
+			return func() { _ = file.Close() }, nil
+		}
+		if !errors.Is(err, syscall.EWOULDBLOCK) && !errors.Is(err, syscall.EINTR) {
+			_ = file.Close()
+			return nil, fmt.Errorf("lock %s: %w", file.Name(), err)
+		}
 		select {
 		case <-ctx.Done():
 			_ = file.Close()
@@ -216,5 +224,4 @@ func lock(ctx context.Context, cfg Config) (func(), error) {
 		case <-time.After(100 * time.Millisecond):
 		}
 	}
-	return func() { _ = file.Close() }, nil
 }

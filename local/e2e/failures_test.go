@@ -60,7 +60,7 @@ func TestFailures(t *testing.T) {
 		first := start(t, "up")
 		first.until("it asks for the zones", func() bool { return hits(t)[0] > 0 })
 		second := start(t, "up").wait()
-		second.failed("the stack is currently locked by 1 lock(s)")
+		second.failed("is at work on stack local; wait for its end, or interrupt it")
 		if begun := second.begun(); len(begun) > 0 {
 			t.Errorf("the second began %v", begun)
 		}

@@ -22,8 +22,8 @@ import (
 	"sallyport/local/cloud/process"
 )
 
-// commandLimit bounds every command: the longest takes two minutes on a quiet machine with two cores.
-const commandLimit = 10 * time.Minute
+// commandLimit bounds every command: the first one builds the tool chain, ten minutes on a quiet machine with two cores.
+const commandLimit = 30 * time.Minute
 
 // here is where the tests of one run live.
 var here struct {

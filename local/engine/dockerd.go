@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -81,7 +82,10 @@ func start(ctx context.Context, dir string, progress Progress) error {
 	}
 	path := dockerdPath()
 	progress("starting the Docker engine (log: %s)", filepath.Join(dir, "dockerd.log"))
-	env := os.Environ()
+	// The engine outlives this command by far: what is meant for the latter, credentials among it, is not for the engine.
+	env := slices.DeleteFunc(os.Environ(), func(pair string) bool {
+		return strings.HasPrefix(pair, "AWS_") || strings.HasPrefix(pair, "PULUMI_") || strings.HasPrefix(pair, "SALLYPORT_")
+	})
 	var args []string
 	// Each way around is tried once: what a machine lacks, its log says.
 	for range 3 {

@@ -1,22 +1,21 @@
 package stack
 
 import (
-	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
-	"syscall"
+	"time"
 
 	"sallyport/local/cloud/process"
 )
 
-// unlock removes the lock of a run that no longer lives. A lock whose process lives is left alone: the CLI
-// then refuses, and says who holds it.
-func (s *Stack) unlock(ctx context.Context) error {
+// unlock removes the locks of runs that no longer live, and those alone: another run may have taken one meanwhile. A
+// run that lives is an error. What holds a lock on another machine can't be seen from here; the CLI says so.
+func (s *Stack) unlock() error {
 	locks, err := filepath.Glob(filepath.Join(s.Dir, ".pulumi", "locks", "*", "*", s.Name, "*.json"))
 	if err != nil {
 		return err
@@ -40,72 +39,78 @@ func (s *Stack) unlock(ctx context.Context) error {
 		if err := json.Unmarshal(data, &lock); err != nil {
 			return fmt.Errorf("%s: %w", path, err)
 		}
-		if lock.Hostname != host || alive(lock.Pid) {
-			return nil
+		switch {
+		case lock.Hostname != host:
+		case holds(lock.Pid):
+			return fmt.Errorf("another run (process %d) is at work on stack %s; wait for its end, or interrupt it", lock.Pid, s.Name)
+		default:
+			s.Progress("stack %s: its last run was killed; taking its lock away", s.Name)
+			if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
+				return err
+			}
 		}
 	}
-	if len(locks) == 0 {
-		return nil
+	return nil
+}
+
+// holds tells whether the process is a CLI that runs. Its number may have gone to another program since. A killed CLI
+// that its parent has not noticed, as where process 1 does not reap, does not count.
+func holds(pid int) bool {
+	if _, err := process.Identify(pid); err != nil {
+		return false
 	}
-	s.Progress("stack %s: its last run was killed; taking its lock away", s.Name)
-	_, err = s.Output(ctx, "cancel", "--yes", "--stack", s.Name)
-	return err
+	command := process.Command(pid)
+	return command == "" || strings.Contains(command, "pulumi")
 }
 
-// alive is false for a process that has ended and waits for its parent to notice: where process 1 does not reap, as
-// in many containers, a killed CLI stays in that state.
-func alive(pid int) bool {
-	_, err := process.Identify(pid)
-	return err == nil
+// runVariable marks every process of a run: the CLI, and the plugins that it starts. Unlike a process's number it is
+// never used again.
+const runVariable = "SALLYPORT_RUN"
+
+// newRun is the mark of one run, and the file that tells of it until the run has ended. Without the file, a clean-up
+// after this very process was killed is not possible; that is no reason to stop.
+func (s *Stack) newRun() (mark string, record func(pid int), end func()) {
+	mark = rand.Text()
+	file := filepath.Join(s.Dir, "runs", mark)
+	record = func(pid int) {
+		id, err := process.Identify(pid)
+		if err != nil {
+			return // it has ended already
+		}
+		if data, err := json.Marshal(id); err == nil && os.MkdirAll(filepath.Dir(file), 0o755) == nil {
+			_ = os.WriteFile(file, data, 0o644)
+		}
+	}
+	end = func() {
+		endMarked(mark)
+		_ = os.Remove(file)
+	}
+	return mark, record, end
 }
 
-func (s *Stack) sessionFile(leader int) string {
-	return filepath.Join(s.Dir, "sessions", strconv.Itoa(leader))
-}
-
-// noteSession writes down which session the CLI runs in, for a run that can't clean up because it is killed
-// itself. Failing to is no reason to stop: it only makes that clean-up impossible.
-func (s *Stack) noteSession(leader int) {
-	_ = os.MkdirAll(filepath.Join(s.Dir, "sessions"), 0o755)
-	_ = os.WriteFile(s.sessionFile(leader), nil, 0o644)
-}
-
-func (s *Stack) forgetSession(leader int) { _ = os.Remove(s.sessionFile(leader)) }
-
-// EndLeftSessions ends the plugins of runs whose CLI and whose parent were killed. The number of a session
-// with processes in it is not given to another one, so none but ours can be met.
-func (s *Stack) EndLeftSessions() error {
-	entries, err := os.ReadDir(filepath.Join(s.Dir, "sessions"))
+// EndLeftRuns ends the plugins of runs whose CLI and whose parent were killed.
+func (s *Stack) EndLeftRuns() error {
+	dir := filepath.Join(s.Dir, "runs")
+	entries, err := os.ReadDir(dir)
 	if errors.Is(err, os.ErrNotExist) {
 		return nil
 	}
-	for _, e := range entries {
-		if leader, err := strconv.Atoi(e.Name()); err == nil && !alive(leader) {
-			endSession(leader)
-			s.forgetSession(leader)
+	for _, entry := range entries {
+		file := filepath.Join(dir, entry.Name())
+		var cli process.Identity
+		if data, err := os.ReadFile(file); err != nil || json.Unmarshal(data, &cli) == nil && cli.Alive() {
+			continue
 		}
+		endMarked(entry.Name())
+		_ = os.Remove(file)
 	}
 	return err
 }
 
-// endSession ends every process of a session whose leader is gone. It needs /proc; elsewhere, plugins notice
-// by themselves that the engine no longer answers.
-func endSession(leader int) {
-	stats, _ := filepath.Glob("/proc/[0-9]*/stat")
-	for _, path := range stats {
-		data, err := os.ReadFile(path)
-		if err != nil {
-			continue
-		}
-		// The command's name, in parentheses, may hold spaces: fields count from behind it.
-		_, fields, ok := strings.Cut(string(data), ") ")
-		if !ok {
-			continue
-		}
-		if f := strings.Fields(fields); len(f) > 3 && f[3] == strconv.Itoa(leader) {
-			if pid, err := strconv.Atoi(filepath.Base(filepath.Dir(path))); err == nil && pid != leader {
-				_ = syscall.Kill(pid, syscall.SIGKILL)
-			}
-		}
+// endMarked ends every process of a run. It needs /proc; elsewhere, plugins notice by themselves that the engine no
+// longer answers.
+func endMarked(mark string) {
+	for _, one := range process.WithEnvironment(runVariable, mark) {
+		_ = process.End(one, time.Second)
 	}
 }

@@ -27,6 +27,8 @@ type Stack struct {
 
 	// Progress receives a line for each thing that is healed.
 	Progress func(format string, args ...any)
+
+	settings []byte // of Pulumi.NAME.yaml, before the CLI was run
 }
 
 // Passphrase is the one variable that means something when it is empty.
@@ -80,13 +82,15 @@ func (s *Stack) command(ctx context.Context, args []string) *exec.Cmd {
 	return cmd
 }
 
-// merge overrides base with extra, in which an empty value unsets the variable; Pulumi takes an empty
-// passphrase for one, so that one stays.
+// merge is base without any setting of AWS or Pulumi, which are the user's own (an endpoint of one service, a backend,
+// a passphrase), and with extra. An empty value leaves the variable unset, but for the passphrase.
 func merge(base []string, extra map[string]string) []string {
 	var merged []string
 	for _, pair := range base {
 		name, _, _ := strings.Cut(pair, "=")
-		if _, overridden := extra[name]; !overridden {
+		_, overridden := extra[name]
+		foreign := strings.HasPrefix(name, "AWS_") || strings.HasPrefix(name, "PULUMI_") && name != debugCommands
+		if !overridden && !foreign {
 			merged = append(merged, pair)
 		}
 	}
@@ -98,32 +102,39 @@ func merge(base []string, extra map[string]string) []string {
 	return merged
 }
 
-// session runs the CLI in a session of its own, by which its plugins are found afterwards.
+// debugCommands shows the CLI's hidden options, such as the event log.
+const debugCommands = "PULUMI_DEBUG_COMMANDS"
+
+// session runs the CLI in a session of its own, so that an interrupt of the terminal reaches it once, from here, and
+// ends what it leaves behind.
 func (s *Stack) session(cmd *exec.Cmd) error {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	mark, record, end := s.newRun()
+	cmd.Env = append(cmd.Env, runVariable+"="+mark)
 	signals := make(chan os.Signal, 1)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer signal.Stop(signals)
 	if err := cmd.Start(); err != nil {
 		return fmt.Errorf("pulumi: %w", err)
 	}
-	s.noteSession(cmd.Process.Pid)
+	record(cmd.Process.Pid)
+	defer end()
 	done := make(chan struct{})
 	defer close(done)
 	go func() {
 		for {
 			select {
 			case sig := <-signals:
+				if sig == syscall.SIGHUP { // the CLI does not know it, and would be left without its terminal
+					sig = syscall.SIGTERM
+				}
 				_ = cmd.Process.Signal(sig)
 			case <-done:
 				return
 			}
 		}
 	}()
-	err := cmd.Wait()
-	endSession(cmd.Process.Pid)
-	s.forgetSession(cmd.Process.Pid)
-	return err
+	return cmd.Wait()
 }
 
 // Outputs are the stack's exported values; none for a stack that was never deployed.
@@ -145,7 +156,12 @@ func (s *Stack) Prepare(ctx context.Context) error {
 	if err := os.MkdirAll(s.Dir, 0o755); err != nil {
 		return fmt.Errorf("state folder: %w", err)
 	}
-	if err := s.EndLeftSessions(); err != nil {
+	settings, err := os.ReadFile(s.settingsFile())
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	s.settings = settings
+	if err := s.EndLeftRuns(); err != nil {
 		return fmt.Errorf("processes of an interrupted run: %w", err)
 	}
 	state, exists, err := s.state()
@@ -153,8 +169,8 @@ func (s *Stack) Prepare(ctx context.Context) error {
 		return err
 	}
 	if exists {
-		if err := s.unlock(ctx); err != nil {
-			return fmt.Errorf("lock of an interrupted run: %w", err)
+		if err := s.unlock(); err != nil {
+			return fmt.Errorf("lock of another run: %w", err)
 		}
 		gone, err := s.forgetGoneCloud(ctx, state)
 		if err != nil {
@@ -171,7 +187,32 @@ func (s *Stack) Prepare(ctx context.Context) error {
 	if err := s.clearPending(ctx, state); err != nil {
 		return fmt.Errorf("operations of an interrupted run: %w", err)
 	}
-	return os.WriteFile(s.cloudFile(), []byte(s.CloudID), 0o644)
+	return s.recordCloud()
+}
+
+// recordCloud notes which cloud the state belongs to: whole or not at all.
+func (s *Stack) recordCloud() error {
+	if recorded, err := os.ReadFile(s.cloudFile()); err == nil && string(recorded) == s.CloudID {
+		return nil
+	}
+	temporary := s.cloudFile() + ".new"
+	if err := os.WriteFile(temporary, []byte(s.CloudID), 0o644); err != nil {
+		return err
+	}
+	return os.Rename(temporary, s.cloudFile())
+}
+
+func (s *Stack) settingsFile() string { return filepath.Join(s.Project, "Pulumi."+s.Name+".yaml") }
+
+// RestoreSettings puts the stack's settings back as they were at Prepare. The CLI adds a salt for the passphrase, which
+// is empty here: in the settings of a stack on AWS it would put that stack's secrets under an empty passphrase.
+func (s *Stack) RestoreSettings() error {
+	salt := []byte("encryptionsalt:")
+	now, err := os.ReadFile(s.settingsFile())
+	if err != nil || bytes.Contains(s.settings, salt) || !bytes.Contains(now, salt) {
+		return nil
+	}
+	return os.WriteFile(s.settingsFile(), s.settings, 0o644)
 }
 
 func (s *Stack) cloudFile() string { return filepath.Join(s.Dir, s.Name+".cloud") }

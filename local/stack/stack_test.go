@@ -7,11 +7,14 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
+
+	"sallyport/local/cloud/process"
 )
 
 // The test binary plays the Pulumi CLI: it writes its arguments to a file and answers from files beside it.
@@ -138,6 +141,34 @@ func TestPrepare(t *testing.T) {
 	})
 }
 
+func TestRestoreSettings(t *testing.T) {
+	const salted = "config: {}\nencryptionsalt: v1:x\n"
+	for _, c := range []struct{ name, before, after, want string }{
+		{"a salt that the CLI added is taken out again", "config: {}\n", salted, "config: {}\n"},
+		{"a salt that was there stays, with all that has changed", salted, salted + "# mine\n", salted + "# mine\n"},
+		{"a change by someone else stays", "config: {}\n", "config: {a: b}\n", "config: {a: b}\n"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			f := newFake(t, map[string]string{"Pulumi.local.yaml": c.before, stateFile: empty, "local.cloud": "now"})
+			if err := f.Prepare(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			path := filepath.Join(f.dir, "Pulumi.local.yaml")
+			if err := os.WriteFile(path, []byte(c.after), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			if err := f.RestoreSettings(); err != nil {
+				t.Fatal(err)
+			}
+			got, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			equal(t, "settings", string(got), c.want)
+		})
+	}
+}
+
 func TestLocks(t *testing.T) {
 	host, err := os.Hostname()
 	if err != nil {
@@ -148,22 +179,46 @@ func TestLocks(t *testing.T) {
 	if err := ended.Run(); err != nil {
 		t.Fatal(err)
 	}
+	// A link named as the CLI is: the lock's process is told by its command.
+	name := filepath.Join(t.TempDir(), "pulumi")
+	sleep, err := exec.LookPath("sleep")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(sleep, name); err != nil {
+		t.Fatal(err)
+	}
+	living := exec.Command(name, "60")
+	if err := living.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		_ = living.Process.Kill()
+		_ = living.Wait()
+	}()
 	for _, c := range []struct {
-		name, lock string
-		taken      bool
+		name, lock  string
+		stays       bool
+		said, wrong string
 	}{
-		{"the lock of a killed run is taken away", fmt.Sprintf(lockTemplate, ended.Process.Pid, host), true},
-		{"the lock of a run that lives stays", fmt.Sprintf(lockTemplate, os.Getpid(), host), false},
-		{"a lock from another machine stays", fmt.Sprintf(lockTemplate, ended.Process.Pid, "elsewhere"), false},
+		{"the lock of a killed run is taken away", fmt.Sprintf(lockTemplate, ended.Process.Pid, host), false,
+			"stack local: its last run was killed; taking its lock away", ""},
+		{"a lock whose process is another program by now is taken away", fmt.Sprintf(lockTemplate, os.Getpid(), host), false,
+			"stack local: its last run was killed; taking its lock away", ""},
+		{"the lock of a run that lives stays, and is an error", fmt.Sprintf(lockTemplate, living.Process.Pid, host), true, "",
+			fmt.Sprintf("lock of another run: another run (process %d) is at work on stack local; wait for its end, or interrupt it", living.Process.Pid)},
+		{"a lock from another machine stays, for the CLI to speak of", fmt.Sprintf(lockTemplate, ended.Process.Pid, "elsewhere"), true, "", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			f := newFake(t, map[string]string{stateFile: empty, "local.cloud": "now", path: c.lock})
-			if err := f.Prepare(t.Context()); err != nil {
-				t.Fatal(err)
+			err := f.Prepare(t.Context())
+			if c.wrong == "" && err != nil || c.wrong != "" && (err == nil || err.Error() != c.wrong) {
+				t.Errorf("error is %v, want %q", err, c.wrong)
 			}
-			if got := strings.Contains(f.calls(t), "cancel --yes --stack local"); got != c.taken {
-				t.Errorf("cancel was called: %v, want %v", got, c.taken)
+			if _, err := os.Stat(filepath.Join(f.dir, path)); (err == nil) != c.stays {
+				t.Errorf("the lock stays: %v, want %v", err == nil, c.stays)
 			}
+			equal(t, "said", strings.Join(f.said, "\n"), c.said)
 		})
 	}
 }
@@ -183,6 +238,44 @@ func TestSessions(t *testing.T) {
 		}
 		pid, _ := strconv.Atoi(string(data))
 		waitGone(t, pid)
+	})
+	t.Run("the plugins of a run that was killed with its parent are ended, and nobody else", func(t *testing.T) {
+		if _, err := os.Stat("/proc/self/environ"); err != nil {
+			t.Skip("needs /proc")
+		}
+		f := newFake(t, map[string]string{"runs/THEMARK": `{"pid":0,"started":"gone"}`})
+		marked := func(mark string) *exec.Cmd {
+			cmd := exec.Command("sleep", "60")
+			cmd.Env = []string{runVariable + "=" + mark}
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() {
+				_ = cmd.Process.Kill()
+				_ = cmd.Wait()
+			})
+			return cmd
+		}
+		left, other := marked("THEMARK"), marked("ANOTHER")
+		if err := f.EndLeftRuns(); err != nil {
+			t.Fatal(err)
+		}
+		waitGone(t, left.Process.Pid)
+		if _, err := process.Identify(other.Process.Pid); err != nil {
+			t.Error("the process of another run was ended")
+		}
+		if _, err := os.Stat(filepath.Join(f.dir, "runs", "THEMARK")); err == nil {
+			t.Error("the run is still on file")
+		}
+	})
+	t.Run("none of the user's settings of AWS and Pulumi reaches the CLI", func(t *testing.T) {
+		got := merge([]string{"HOME=/h", "AWS_ENDPOINT_URL_S3=http://elsewhere", "AWS_PROFILE=mine", "PULUMI_BACKEND_URL=s3://mine", "PULUMI_DEBUG_COMMANDS=1"},
+			map[string]string{"AWS_PROFILE": "", "AWS_REGION": "us-east-1", Passphrase: ""})
+		slices.Sort(got)
+		want := []string{"AWS_REGION=us-east-1", "HOME=/h", "PULUMI_CONFIG_PASSPHRASE=", "PULUMI_DEBUG_COMMANDS=1"}
+		if !slices.Equal(got, want) {
+			t.Errorf("it gets %q, want %q", got, want)
+		}
 	})
 	t.Run("the exit status of the CLI is the caller's to see", func(t *testing.T) {
 		f := newFake(t, nil)

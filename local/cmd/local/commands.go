@@ -49,7 +49,18 @@ func destroy(ctx context.Context, l *local, args []string) error {
 // run hands the terminal to the CLI. The CLI reacts to SIGINT itself, so it gets no context that the same
 // signal ends: a second one would make it stop in the middle of its steps.
 func (l *local) run(s *stack.Stack, verb string, args []string) error {
-	return s.Run(context.Background(), append([]string{verb, "--stack", l.stack, "--suppress-progress"}, args...)...)
+	err := s.Run(context.Background(), append([]string{verb, "--stack", l.stack, "--suppress-progress"}, args...)...)
+	if restored := s.RestoreSettings(); restored != nil {
+		return errors.Join(err, restored)
+	}
+	running, inspected := cloud.Inspect(context.Background(), l.cloud)
+	if inspected == nil && running.ID != s.CloudID {
+		// What was made since is known to no state that will be kept.
+		sayf("the local cloud lost its content during this run; stopping it, so that the next `make up` starts afresh")
+		_, stopped := cloud.Stop(context.Background(), l.cloud, os.Stderr)
+		return errors.Join(err, stopped, errors.New("the local cloud lost its content: run `make up` again"))
+	}
+	return err
 }
 
 func printURL(ctx context.Context, l *local, _ []string) error {
@@ -106,10 +117,13 @@ func status(ctx context.Context, l *local, _ []string) error {
 }
 
 func stop(ctx context.Context, l *local, _ []string) error {
-	left := (&stack.Stack{Dir: l.stateDir()}).EndLeftSessions()
+	left := (&stack.Stack{Dir: l.stateDir()}).EndLeftRuns()
 	_, err := cloud.Stop(ctx, l.cloud, os.Stderr)
 	return errors.Join(left, err, engine.Stop(ctx, l.docker, sayf))
 }
+
+// shellVariable marks a shell that talks to the local cloud; the Makefile refuses to deploy to AWS from one.
+const shellVariable = "SALLYPORT_SHELL"
 
 // env prints shell commands, for `eval "$(make env)"`.
 func env(_ context.Context, l *local, _ []string) error {
@@ -119,6 +133,14 @@ func env(_ context.Context, l *local, _ []string) error {
 	}
 	environment := l.environment(region)
 	delete(environment, "PATH")
+	// The user's own settings of AWS and Pulumi, such as the endpoint of one service, would go before these.
+	for _, pair := range os.Environ() {
+		name, _, _ := strings.Cut(pair, "=")
+		if _, ours := environment[name]; !ours && (strings.HasPrefix(name, "AWS_") || strings.HasPrefix(name, "PULUMI_")) {
+			environment[name] = ""
+		}
+	}
+	environment[shellVariable] = l.dir
 	for _, key := range sorted(environment) {
 		if value := environment[key]; value != "" || key == stack.Passphrase {
 			fmt.Printf("export %s='%s'\n", key, strings.ReplaceAll(value, "'", `'\''`))

@@ -8,6 +8,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 	"gopkg.in/yaml.v3"
@@ -33,7 +36,12 @@ func newLocal(stackName string) (*local, error) {
 	if err != nil {
 		return nil, err
 	}
-	dir, err := filepath.Abs(either(os.Getenv("SALLYPORT_LOCAL"), filepath.Join(project, ".local")))
+	dir, err := folder(either(os.Getenv("SALLYPORT_LOCAL"), filepath.Join(project, ".local")))
+	if err != nil {
+		return nil, err
+	}
+	// A second local cloud, such as the end-to-end tests', shares the tool chain of the first.
+	tools, err := folder(either(os.Getenv("SALLYPORT_TOOLCHAIN"), dir))
 	if err != nil {
 		return nil, err
 	}
@@ -45,12 +53,24 @@ func newLocal(stackName string) (*local, error) {
 	return &local{
 		project: project, dir: dir, stack: stackName, cloud: config,
 		docker: engine.Options{Dir: filepath.Join(dir, "docker")},
-		tools: toolchain.Toolchain{
-			// A second local cloud, such as the end-to-end tests', shares the tool chain of the first.
-			Dir:    either(os.Getenv("SALLYPORT_TOOLCHAIN"), dir),
-			Source: filepath.Join(project, "local"),
-		},
+		tools:  toolchain.Toolchain{Dir: tools, Source: filepath.Join(project, "local")},
 	}, nil
+}
+
+// folder makes the folder and returns its one true path: a cloud reached by a link must not be taken for another one.
+// The state backend's address is a URL, and Go's patterns are used below it, hence the characters that are refused.
+func folder(path string) (string, error) {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return "", err
+	}
+	if strings.ContainsAny(path, "#?%[]*\\'") {
+		return "", fmt.Errorf("the local cloud can't live in %s: its path must be free of # ? %% [ ] * ' and backslashes; SALLYPORT_LOCAL names another one", path)
+	}
+	if err := os.MkdirAll(path, 0o755); err != nil {
+		return "", err
+	}
+	return filepath.EvalSymlinks(path)
 }
 
 func either(value, otherwise string) string {
@@ -63,6 +83,9 @@ func either(value, otherwise string) string {
 // projectDir is the nearest folder, from here upwards, that holds a Pulumi.yaml.
 func projectDir() (string, error) {
 	start, err := os.Getwd()
+	if err == nil {
+		start, err = filepath.EvalSymlinks(start)
+	}
 	if err != nil {
 		return "", err
 	}
@@ -87,6 +110,11 @@ func (l *local) prepare(ctx context.Context, withDocker bool) (*stack.Stack, err
 	if err != nil {
 		return nil, err
 	}
+	unlock, err := l.lock(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
 	group, groupCtx := errgroup.WithContext(ctx)
 	if !official() {
 		sayf("stack %s: local cloud, %s", l.stack, toolchain.Describe())
@@ -114,7 +142,37 @@ func (l *local) prepare(ctx context.Context, withDocker bool) (*stack.Stack, err
 	if err != nil {
 		return nil, err
 	}
-	return s, s.Prepare(ctx)
+	if err := s.Prepare(ctx); err != nil {
+		return nil, errors.Join(err, s.RestoreSettings())
+	}
+	return s, nil
+}
+
+// lock keeps two commands from building the same tool chain or starting the same engine at once.
+func (l *local) lock(ctx context.Context) (unlock func(), err error) {
+	file, err := os.OpenFile(filepath.Join(l.tools.Dir, "lock"), os.O_RDWR|os.O_CREATE, 0o644)
+	if err != nil {
+		return nil, err
+	}
+	for said := false; ; {
+		err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+		switch {
+		case err == nil:
+			return func() { _ = file.Close() }, nil
+		case !errors.Is(err, syscall.EWOULDBLOCK) && !errors.Is(err, syscall.EINTR):
+			_ = file.Close()
+			return nil, fmt.Errorf("lock %s: %w", file.Name(), err)
+		case !said:
+			sayf("waiting for another command that prepares the local cloud")
+			said = true
+		}
+		select {
+		case <-ctx.Done():
+			_ = file.Close()
+			return nil, ctx.Err()
+		case <-time.After(200 * time.Millisecond):
+		}
+	}
 }
 
 // region is the stack's aws:region; the AWS clients of the local cloud are given the same one.

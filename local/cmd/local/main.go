@@ -73,7 +73,7 @@ func run(args []string) error {
 				return err
 			}
 		}
-		ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+		ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 		defer cancel()
 		return c.run(ctx, l, flags.Args())
 	}
@@ -82,7 +82,7 @@ func run(args []string) error {
 }
 
 func usage() {
-	fmt.Fprintln(os.Stderr, "Usage: local COMMAND [-stack NAME] [options of the Pulumi CLI]")
+	fmt.Fprintln(os.Stderr, "Usage: local COMMAND [-stack NAME] [-- options of the Pulumi CLI]")
 	for _, c := range commands {
 		fmt.Fprintf(os.Stderr, "  %-9s %s\n", c.name, c.help)
 	}
