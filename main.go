@@ -175,11 +175,7 @@ func deploy(ctx *pulumi.Context, s *settings.Settings) error {
 // newProvider makes the one AWS provider that everything in the stack is made with. Its default tags reach every
 // resource that can carry tags; a tag of the settings wins over a default one of the same key.
 func newProvider(ctx *pulumi.Context, s *settings.Settings) (*aws.Provider, error) {
-	tags := map[string]string{
-		"project":    ctx.Project(),
-		"stack":      ctx.Stack(),
-		"managed-by": "pulumi",
-	}
+	tags := settings.DefaultTags(ctx.Project(), ctx.Stack())
 	maps.Copy(tags, s.Tags)
 	args := &aws.ProviderArgs{
 		Region:      pulumi.String(s.AWS.Region),

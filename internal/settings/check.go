@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
@@ -117,6 +118,20 @@ func checkTags(tags map[string]string) error {
 		}
 		if !tagCharacters(value) {
 			wrong = append(wrong, fmt.Sprintf("the value of %s has characters that AWS refuses", quoted))
+		}
+	}
+	keys := slices.Collect(maps.Keys(tags))
+	for key := range DefaultTags("", "") {
+		if _, overridden := tags[key]; !overridden {
+			keys = append(keys, key)
+		}
+	}
+	slices.Sort(keys)
+	for i, key := range keys {
+		for _, other := range keys[i+1:] {
+			if strings.EqualFold(key, other) {
+				wrong = append(wrong, fmt.Sprintf("the keys %q and %q differ by case alone, which IAM takes for one key", key, other))
+			}
 		}
 	}
 	return joined(wrong)

@@ -114,6 +114,13 @@ func TestEveryMistakeIsToldInItsOwnWords(t *testing.T) {
 				"the value of \"d\" has characters that AWS refuses\n",
 		},
 		{
+			name:   "tags that differ by case alone, from each other and from a default one",
+			config: map[string]string{"sallyport:tags": `{"Team":"a","team":"b","STACK":"c"}`},
+			want: "sallyport:tags = {\"Team\":\"a\",\"team\":\"b\",\"STACK\":\"c\"}\n" +
+				"  Problem: the keys \"STACK\" and \"stack\" differ by case alone, which IAM takes for one key; " +
+				"the keys \"Team\" and \"team\" differ by case alone, which IAM takes for one key\n",
+		},
+		{
 			name:   "a tag that is too long, cut in the error",
 			config: map[string]string{"sallyport:tags": `{"a":"` + long + `","` + long[:129] + `":""}`},
 			want: "sallyport:tags = {\"a\":\"" + long[:94] + "…\n" +

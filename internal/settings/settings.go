@@ -9,7 +9,7 @@ type Settings struct {
 	Name string
 	// Protected guards what holds data or names: deletion protection on, no force delete. Default: false.
 	Protected bool
-	// Tags are added to every resource beside the default ones.
+	// Tags are added to every resource beside DefaultTags; one of the same key wins over the default.
 	Tags map[string]string
 
 	AWS          AWS
@@ -19,6 +19,11 @@ type Settings struct {
 	App          App
 	Logs         Logs
 	Cluster      Cluster
+}
+
+// DefaultTags are the tags that every resource of a stack has without being asked to.
+func DefaultTags(project, stack string) map[string]string {
+	return map[string]string{"project": project, "stack": stack, "managed-by": "pulumi"}
 }
 
 // AWS is what the one explicit provider is configured with; its keys are the provider's own (aws:region, …).

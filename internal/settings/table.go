@@ -1,5 +1,11 @@
 package settings
 
+import (
+	"maps"
+	"slices"
+	"strings"
+)
+
 // setting is one row of the table: everything that is known about one key.
 type setting struct {
 	key         string
@@ -59,10 +65,11 @@ var table = []setting{
 	},
 	{
 		key:         "tags",
-		description: "Tags of every resource, beside the default ones.",
-		allowed: "at most 40; keys of 1 to 128 characters that don't start with aws:, values of at most 256; " +
+		description: "Tags of every resource, beside the default ones: " + strings.Join(slices.Sorted(maps.Keys(DefaultTags("", ""))), ", ") + ".",
+		allowed: "at most 40; keys of 1 to 128 characters that don't start with aws: or differ by case alone, values of at most 256; " +
 			"letters, digits, spaces and _ . : / = + - @",
-		why:   "AWS takes 50 tags a resource, and the stack sets some of its own. " + aws + "tag-editor/latest/userguide/best-practices-and-strats.html",
+		why: "AWS takes 50 tags a resource, and the stack sets some of its own; IAM compares keys without case. " +
+			aws + "tag-editor/latest/userguide/best-practices-and-strats.html " + aws + "IAM/latest/UserGuide/id_tags.html",
 		value: of[map[string]string]{in: func(s *Settings) *map[string]string { return &s.Tags }, value: map[string]string{}, check: checkTags},
 	},
 	{
