@@ -72,6 +72,7 @@ func deploy(ctx *pulumi.Context, s *settings.Settings) error {
 	}
 	groups, err := security.NewGroups(ctx, s.Name, &security.GroupsArgs{
 		VpcID:          vpc.VpcID,
+		VpcCIDR:        s.Network.CIDR,
 		ListenerPort:   listenerPort,
 		ContainerPort:  s.App.Port,
 		Internet:       s.Network.Egress != settings.EgressNone,

@@ -158,7 +158,11 @@ func TestProgram(t *testing.T) {
 		none(t, rec, natGateway)
 		none(t, rec, "aws:ec2/eip:")
 		for _, rule := range some(t, rec, egressRule) {
-			record.Equal(t, rule, "cidrIpv4", nil)
+			var want any
+			if rule.Name == "sallyport-dev-service-to-endpoints" {
+				want = "10.0.0.0/16"
+			}
+			record.Equal(t, rule, "cidrIpv4", want)
 		}
 	})
 	t.Run("the provider gets the settings", func(t *testing.T) {

@@ -3,6 +3,7 @@ package security
 import (
 	"errors"
 	"fmt"
+	"net/netip"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/vpc"
@@ -17,9 +18,12 @@ const httpsPort = 443
 // GroupsArgs are the arguments of NewGroups; all but Internet are required.
 type GroupsArgs struct {
 	VpcID pulumi.StringInput
+	// VpcCIDR is the IPv4 range of the VPC.
+	VpcCIDR string
 	// ListenerPort is the balancer's, ContainerPort the tasks'.
 	ListenerPort, ContainerPort int
-	// Internet lets the tasks open HTTPS connections to anywhere. Without it they reach S3 alone.
+	// Internet lets the tasks open HTTPS connections to anywhere. Without it they reach S3 and, inside the VPC, the
+	// interface endpoints that someone adds.
 	Internet bool
 	// S3PrefixListID stands for the addresses of S3.
 	S3PrefixListID pulumi.StringInput
@@ -61,6 +65,9 @@ func (a *GroupsArgs) validate() error {
 	var problems []error
 	if a.VpcID == nil || a.S3PrefixListID == nil {
 		problems = append(problems, errors.New("missing VpcID or S3PrefixListID"))
+	}
+	if prefix, err := netip.ParsePrefix(a.VpcCIDR); err != nil || !prefix.Addr().Is4() {
+		problems = append(problems, fmt.Errorf("invalid VpcCIDR %q: must be an IPv4 network such as 10.0.0.0/16", a.VpcCIDR))
 	}
 	if a.ListenerPort < 1 || a.ListenerPort > 65535 {
 		problems = append(problems, fmt.Errorf("invalid ListenerPort %d: must be 1 to 65535", a.ListenerPort))
@@ -149,8 +156,9 @@ func (c *Groups) newHop(ctx *pulumi.Context, name, description string, from, to 
 	return []pulumi.Resource{egress, ingress}, nil
 }
 
-// newServiceEgress lets the tasks reach S3, where the layers of their image are, and, where there is a way out, the
-// APIs of ECR and CloudWatch Logs and whatever else the app calls.
+// newServiceEgress lets the tasks reach S3, where the layers of their image are, and the APIs of ECR and CloudWatch
+// Logs: on the internet with whatever else the app calls, or else at interface endpoints, which have addresses of the
+// VPC.
 func (c *Groups) newServiceEgress(ctx *pulumi.Context, name string, args *GroupsArgs, service *ec2.SecurityGroup) ([]pulumi.Resource, error) {
 	s3, err := vpc.NewSecurityGroupEgressRule(ctx, name+"-service-to-s3", &vpc.SecurityGroupEgressRuleArgs{
 		SecurityGroupId: service.ID(),
@@ -163,20 +171,20 @@ func (c *Groups) newServiceEgress(ctx *pulumi.Context, name string, args *Groups
 	if err != nil {
 		return nil, fmt.Errorf("egress rule to S3: %w", err)
 	}
-	rules := []pulumi.Resource{s3}
+	suffix, cidr, description := "internet", "0.0.0.0/0", "Tasks to anywhere by HTTPS: image pull, logs"
 	if !args.Internet {
-		return rules, nil
+		suffix, cidr, description = "endpoints", args.VpcCIDR, "Tasks to interface endpoints by HTTPS: image pull, logs"
 	}
-	internet, err := vpc.NewSecurityGroupEgressRule(ctx, name+"-service-to-internet", &vpc.SecurityGroupEgressRuleArgs{
+	apis, err := vpc.NewSecurityGroupEgressRule(ctx, name+"-service-to-"+suffix, &vpc.SecurityGroupEgressRuleArgs{
 		SecurityGroupId: service.ID(),
-		CidrIpv4:        pulumi.String("0.0.0.0/0"),
-		Description:     pulumi.String("Tasks to anywhere by HTTPS: image pull, logs"),
+		CidrIpv4:        pulumi.String(cidr),
+		Description:     pulumi.String(description),
 		IpProtocol:      pulumi.String("tcp"),
 		FromPort:        pulumi.Int(httpsPort),
 		ToPort:          pulumi.Int(httpsPort),
 	}, pulumi.Parent(c))
 	if err != nil {
-		return nil, fmt.Errorf("egress rule to the internet: %w", err)
+		return nil, fmt.Errorf("egress rule to the %s: %w", suffix, err)
 	}
-	return append(rules, internet), nil
+	return []pulumi.Resource{s3, apis}, nil
 }

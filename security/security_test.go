@@ -38,7 +38,7 @@ func TestGroups(t *testing.T) {
 	groups := func(internet bool) *record.Recording {
 		return record.MustRun(t, func(ctx *pulumi.Context) error {
 			groups, err := security.NewGroups(ctx, "sg", &security.GroupsArgs{
-				VpcID: pulumi.String("vpc-1"), ListenerPort: 80, ContainerPort: 3000, Internet: internet,
+				VpcID: pulumi.String("vpc-1"), VpcCIDR: "10.9.0.0/16", ListenerPort: 80, ContainerPort: 3000, Internet: internet,
 				S3PrefixListID: pulumi.String("pl-1"),
 			})
 			if err != nil {
@@ -77,34 +77,38 @@ func TestGroups(t *testing.T) {
 			t.Errorf("there are %v", rules)
 		}
 	})
-	t.Run("the tasks reach S3 and, by HTTPS, the world", func(t *testing.T) {
-		for name, target := range map[string]string{"sg-service-to-s3": "prefixListId", "sg-service-to-internet": "cidrIpv4"} {
-			rule := rec.Get(t, egressType, name)
-			record.Equal(t, rule, "securityGroupId", "securitygroup-sg-service")
-			record.Equal(t, rule, target, map[string]any{"prefixListId": "pl-1", "cidrIpv4": "0.0.0.0/0"}[target])
-			record.Equal(t, rule, "ipProtocol", "tcp")
-			record.Equal(t, rule, "fromPort", 443.0)
-			record.Equal(t, rule, "toPort", 443.0)
+	isEgress := func(t *testing.T, rec *record.Recording, suffix, target, to string) {
+		t.Helper()
+		rule := rec.Get(t, egressType, "sg-service-to-"+suffix)
+		for path, want := range map[string]any{
+			"securityGroupId": "securitygroup-sg-service", target: to, "ipProtocol": "tcp", "fromPort": 443.0, "toPort": 443.0,
+		} {
+			record.Equal(t, rule, path, want)
 		}
 		if rules := rec.OfType(egressType); len(rules) != 4 {
 			t.Errorf("there are %v", rules)
 		}
+	}
+	t.Run("the tasks reach S3 and, by HTTPS, the world", func(t *testing.T) {
+		isEgress(t, rec, "s3", "prefixListId", "pl-1")
+		isEgress(t, rec, "internet", "cidrIpv4", "0.0.0.0/0")
 	})
-	t.Run("without a way out, they reach S3 alone", func(t *testing.T) {
-		for _, rule := range groups(false).OfType(egressType) {
-			record.Equal(t, rule, "cidrIpv4", nil)
-		}
+	closed := groups(false)
+	t.Run("without a way out, they reach S3 and, by HTTPS, the interface endpoints in the VPC", func(t *testing.T) {
+		isEgress(t, closed, "s3", "prefixListId", "pl-1")
+		isEgress(t, closed, "endpoints", "cidrIpv4", "10.9.0.0/16")
 	})
 	t.Run("a group is handed out once its rules exist", func(t *testing.T) {
 		waitsFor(t, rec, "link", egressType+"::sg-link-to-balancer")
 		waitsFor(t, rec, "balancer", ingressType+"::sg-link-to-balancer", egressType+"::sg-balancer-to-service")
 		waitsFor(t, rec, "service", ingressType+"::sg-balancer-to-service", egressType+"::sg-service-to-s3", egressType+"::sg-service-to-internet")
+		waitsFor(t, closed, "service", egressType+"::sg-service-to-endpoints")
 	})
 	t.Run("wrong arguments are refused together", func(t *testing.T) {
 		record.Refused(t, func(ctx *pulumi.Context) error {
-			_, err := security.NewGroups(ctx, "sg", &security.GroupsArgs{ContainerPort: 65536})
+			_, err := security.NewGroups(ctx, "sg", &security.GroupsArgs{VpcCIDR: "fd00::/8", ContainerPort: 65536})
 			return err
-		}, "security groups sg: ", "missing VpcID", "invalid ListenerPort 0", "invalid ContainerPort 65536")
+		}, "security groups sg: ", "missing VpcID", `invalid VpcCIDR "fd00::/8"`, "invalid ListenerPort 0", "invalid ContainerPort 65536")
 	})
 }
 

@@ -179,7 +179,8 @@ func (l *loader) unknown() {
 func (s *Settings) warnings() (warnings []string) {
 	if s.Network.Egress == EgressNone {
 		warnings = append(warnings, "network.egress is none: tasks can't reach ECR or CloudWatch Logs, so none of them starts "+
-			"until the VPC has interface endpoints for ecr.api, ecr.dkr and logs. "+
+			"until the VPC has interface endpoints for ecr.api, ecr.dkr and logs, which take HTTPS from the VPC's addresses. "+
+			"With app.waitForSteadyState=false an update ends all the same, so that they can be added. "+
 			aws+"AmazonECS/latest/developerguide/vpc-endpoints.html")
 	}
 	return warnings

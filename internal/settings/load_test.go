@@ -188,8 +188,14 @@ func TestOneStackDoesNotSeeAnothersChanges(t *testing.T) {
 func TestANetworkWithoutAWayOutIsWarnedAbout(t *testing.T) {
 	for egress, want := range map[Egress]int{EgressNAT: 0, EgressNATPerZone: 0, EgressNone: 1} {
 		s := &Settings{Network: Network{Egress: egress}}
-		if got := len(s.warnings()); got != want {
-			t.Errorf("%s: got %d warnings, want %d", egress, got, want)
+		got := s.warnings()
+		if len(got) != want {
+			t.Errorf("%s: got %d warnings, want %d", egress, len(got), want)
+		}
+		for _, warning := range got {
+			if !strings.Contains(warning, "app.waitForSteadyState=false") {
+				t.Errorf("it does not say how to get past the first update: %s", warning)
+			}
 		}
 	}
 }
