@@ -245,7 +245,7 @@ var table = []setting{
 	},
 	{
 		key:         "app.waitForSteadyState",
-		description: "Ends an update only once the new tasks run and are well.",
+		description: "Ends an update only once the new tasks run and are well. Without it, a rollback by ECS may find the old task definition deregistered.",
 		allowed:     "true or false",
 		value:       of[bool]{in: func(s *Settings) *bool { return &s.App.WaitForSteadyState }, value: true},
 	},
