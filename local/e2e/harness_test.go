@@ -6,6 +6,7 @@ package e2e
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
@@ -222,12 +223,12 @@ func startWith(t *testing.T, environ []string, args ...string) *call {
 // kill ends the command and the Pulumi CLI as the kernel does when memory runs out: neither can clean up.
 func (c *call) kill() {
 	_ = c.command.Process.Kill()
-	sessions, _ := os.ReadDir(filepath.Join(here.local, "state", "sessions"))
-	for _, session := range sessions {
-		for _, one := range running() {
-			if fmt.Sprint(one.PID) == session.Name() {
-				_ = syscall.Kill(one.PID, syscall.SIGKILL)
-			}
+	runs := filepath.Join(here.local, "state", "runs")
+	entries, _ := os.ReadDir(runs)
+	for _, entry := range entries {
+		var cli process.Identity
+		if data, err := os.ReadFile(filepath.Join(runs, entry.Name())); err == nil && json.Unmarshal(data, &cli) == nil && cli.Alive() {
+			_ = syscall.Kill(cli.PID, syscall.SIGKILL)
 		}
 	}
 }
