@@ -136,24 +136,29 @@ func contentHash(context string, buildArgs map[string]string, platform string, b
 	return hex.EncodeToString(hash.Sum(nil))[:16], nil
 }
 
+// readIgnoreFile reads the Dockerfile's own ignore file where there is one, else the context's, as the builder does:
+// https://docs.docker.com/build/concepts/context/#filename-and-location
 func readIgnoreFile(context string) (*patternmatcher.PatternMatcher, error) {
-	file, err := os.Open(filepath.Join(context, ".dockerignore"))
-	if errors.Is(err, fs.ErrNotExist) {
-		return patternmatcher.New(nil)
+	for _, name := range []string{dockerfile + ".dockerignore", ".dockerignore"} {
+		file, err := os.Open(filepath.Join(context, name))
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		defer file.Close()
+		patterns, err := ignorefile.ReadAll(file)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		matcher, err := patternmatcher.New(patterns)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		return matcher, nil
 	}
-	if err != nil {
-		return nil, err
-	}
-	defer file.Close()
-	patterns, err := ignorefile.ReadAll(file)
-	if err != nil {
-		return nil, fmt.Errorf(".dockerignore: %w", err)
-	}
-	matcher, err := patternmatcher.New(patterns)
-	if err != nil {
-		return nil, fmt.Errorf(".dockerignore: %w", err)
-	}
-	return matcher, nil
+	return patternmatcher.New(nil)
 }
 
 func fileSum(path string) (string, error) {

@@ -176,3 +176,23 @@ func TestContentTag(t *testing.T) {
 		}
 	})
 }
+
+func TestTheDockerfilesOwnIgnoreFileGoesFirst(t *testing.T) {
+	hash := func(main, other string) string {
+		t.Helper()
+		t.Chdir(site(t, map[string]string{
+			"Dockerfile": "", "Dockerfile.dockerignore": "*.md\n*ignore\n", ".dockerignore": "*.js\n*ignore\n", "main.js": main, "x.md": other,
+		}))
+		sum, err := contentHash(".", nil, "linux/amd64", false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return sum
+	}
+	if hash("a", "a") != hash("a", "b") {
+		t.Error("a file that Dockerfile.dockerignore names changes the hash")
+	}
+	if hash("a", "a") == hash("b", "a") {
+		t.Error("a file that only .dockerignore names does not change the hash")
+	}
+}
