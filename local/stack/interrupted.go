@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -51,6 +52,39 @@ func (s *Stack) unlock() error {
 		}
 	}
 	return nil
+}
+
+// mend repairs what a run that was killed while it wrote has left of the state. The backend replaces a state as a whole,
+// but writes a file of attributes beside it in place: killed in between, it leaves an empty one, which no later run could
+// read. Without that file, the attributes are the usual ones.
+func (s *Stack) mend() error {
+	root := filepath.Join(s.Dir, ".pulumi")
+	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || filepath.Ext(path) != ".attrs" {
+			return err
+		}
+		if data, err := os.ReadFile(path); err != nil || json.Valid(data) {
+			return err
+		}
+		return os.Remove(path)
+	})
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	file, err := s.stateFile()
+	if err != nil || file == "" {
+		return err
+	}
+	data, err := os.ReadFile(file)
+	if err != nil || json.Valid(data) {
+		return err
+	}
+	before, err := os.ReadFile(file + ".bak")
+	if err != nil || !json.Valid(before) {
+		return fmt.Errorf("%s is cut off, and there is no whole one before it; `make local-stop`, and a `make up` after the file is deleted, starts afresh", file)
+	}
+	s.Progress("stack %s: its state is cut off; going on from the one before it", s.Name)
+	return os.WriteFile(file, before, 0o644)
 }
 
 // holds tells whether the process is a CLI that runs. Its number may have gone to another program since. A killed CLI

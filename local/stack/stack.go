@@ -164,14 +164,17 @@ func (s *Stack) Prepare(ctx context.Context) error {
 	if err := s.EndLeftRuns(); err != nil {
 		return fmt.Errorf("processes of an interrupted run: %w", err)
 	}
+	if err := s.unlock(); err != nil {
+		return fmt.Errorf("lock of another run: %w", err)
+	}
+	if err := s.mend(); err != nil {
+		return fmt.Errorf("state of an interrupted run: %w", err)
+	}
 	state, exists, err := s.state()
 	if err != nil {
 		return err
 	}
 	if exists {
-		if err := s.unlock(); err != nil {
-			return fmt.Errorf("lock of another run: %w", err)
-		}
 		gone, err := s.forgetGoneCloud(ctx, state)
 		if err != nil {
 			return fmt.Errorf("state of a cloud that is gone: %w", err)
@@ -279,19 +282,28 @@ func (c checkpoint) custom() int {
 	return n
 }
 
+// stateFile is the path of the stack's state, or "" where the stack does not exist.
+func (s *Stack) stateFile() (string, error) {
+	files, err := filepath.Glob(filepath.Join(s.Dir, ".pulumi", "stacks", "*", s.Name+".json"))
+	if err != nil || len(files) == 0 {
+		return "", err
+	}
+	return files[0], nil
+}
+
 // state reads the stack's state; false where the stack does not exist.
 func (s *Stack) state() (checkpoint, bool, error) {
 	var c checkpoint
-	files, err := filepath.Glob(filepath.Join(s.Dir, ".pulumi", "stacks", "*", s.Name+".json"))
-	if err != nil || len(files) == 0 {
+	file, err := s.stateFile()
+	if err != nil || file == "" {
 		return c, false, err
 	}
-	data, err := os.ReadFile(files[0])
+	data, err := os.ReadFile(file)
 	if err != nil {
 		return c, false, fmt.Errorf("stack's state: %w", err)
 	}
 	if err := json.Unmarshal(data, &c); err != nil {
-		return c, false, fmt.Errorf("stack's state %s: %w; the one before it is in %s.bak", files[0], err, files[0])
+		return c, false, fmt.Errorf("stack's state %s: %w", file, err)
 	}
 	return c, true, nil
 }

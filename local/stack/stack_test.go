@@ -99,10 +99,34 @@ const (
 )
 
 func TestPrepare(t *testing.T) {
-	t.Run("a state that can't be read is an error that names the one before it", func(t *testing.T) {
-		f := newFake(t, map[string]string{stateFile: `{"checkpoint":`})
+	t.Run("attributes that a killed run left empty are taken away, whole ones stay", func(t *testing.T) {
+		f := newFake(t, map[string]string{stateFile: empty, stateFile + ".attrs": "", stateFile + ".bak.attrs": "{}", "local.cloud": "now"})
+		if err := f.Prepare(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := os.Stat(filepath.Join(f.dir, stateFile+".attrs")); err == nil {
+			t.Error("the empty ones are still there")
+		}
+		if _, err := os.Stat(filepath.Join(f.dir, stateFile+".bak.attrs")); err != nil {
+			t.Error("the whole ones are gone")
+		}
+	})
+	t.Run("a state that was cut off is replaced by the one before it, and the user is told", func(t *testing.T) {
+		f := newFake(t, map[string]string{stateFile: `{"checkpoint":`, stateFile + ".bak": oneResource, "local.cloud": "now"})
+		if err := f.Prepare(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		got, err := os.ReadFile(filepath.Join(f.dir, stateFile))
+		if err != nil {
+			t.Fatal(err)
+		}
+		equal(t, "state", string(got), oneResource)
+		equal(t, "said", strings.Join(f.said, "\n"), "stack local: its state is cut off; going on from the one before it")
+	})
+	t.Run("without a whole state before it, that is an error that names the file", func(t *testing.T) {
+		f := newFake(t, map[string]string{stateFile: `{"checkpoint":`, stateFile + ".bak": ""})
 		err := f.Prepare(t.Context())
-		if err == nil || !strings.Contains(err.Error(), "local.json.bak") {
+		if err == nil || !strings.Contains(err.Error(), "local.json is cut off, and there is no whole one before it") {
 			t.Errorf("error is %v", err)
 		}
 	})
