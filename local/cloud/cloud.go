@@ -11,7 +11,6 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
-	"strings"
 )
 
 // Config says where a cloud lives. Clouds that differ in all of it live beside each other.
@@ -125,20 +124,4 @@ func Environment(cfg Config, region string) map[string]string {
 		// With it, AWS_ENDPOINT_URL would count for nothing and calls would go to AWS.
 		"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "",
 	}
-}
-
-// Environ returns an environment (as of os.Environ) in which Environment holds and no other AWS_ variable is left.
-func Environ(cfg Config, region string, base []string) []string {
-	var environ []string
-	for _, variable := range base {
-		if !strings.HasPrefix(variable, "AWS_") {
-			environ = append(environ, variable)
-		}
-	}
-	for name, value := range Environment(cfg, region) {
-		if value != "" {
-			environ = append(environ, name+"="+value)
-		}
-	}
-	return environ
 }

@@ -204,24 +204,9 @@ func logSince(cfg Config, from int64) string {
 
 // lock keeps two commands from starting or stopping the same cloud at once.
 func lock(ctx context.Context, cfg Config) (func(), error) {
-	file, err := os.OpenFile(filepath.Join(cfg.Dir, "lock"), os.O_RDWR|os.O_CREATE, 0o600)
-	if err != nil {
-		return nil, err
+	unlock, err := process.Lock(ctx, filepath.Join(cfg.Dir, "lock"), func() {})
+	if err != nil && ctx.Err() != nil {
+		err = fmt.Errorf("another command is starting or stopping it: %w", err)
 	}
-	for {
-		err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
-		if err == nil {
-			return func() { _ = file.Close() }, nil
-		}
-		if !errors.Is(err, syscall.EWOULDBLOCK) && !errors.Is(err, syscall.EINTR) {
-			_ = file.Close()
-			return nil, fmt.Errorf("lock %s: %w", file.Name(), err)
-		}
-		select {
-		case <-ctx.Done():
-			_ = file.Close()
-			return nil, fmt.Errorf("another command is starting or stopping it: %w", context.Cause(ctx))
-		case <-time.After(100 * time.Millisecond):
-		}
-	}
+	return unlock, err
 }

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"sallyport/local/cloud"
 	"sallyport/local/cloud/process"
 )
 
@@ -300,6 +301,18 @@ func TestSessions(t *testing.T) {
 		if !slices.Equal(got, want) {
 			t.Errorf("it gets %q, want %q", got, want)
 		}
+	})
+	t.Run("the cloud's environment points at the front and has no credentials but test's", func(t *testing.T) {
+		t.Setenv("SALLYPORT_FRONT_ADDR", "127.0.0.1:9999")
+		cfg, err := cloud.DefaultConfig(t.TempDir())
+		if err != nil {
+			t.Fatal(err)
+		}
+		environ := merge([]string{"HOME=/h", "AWS_PROFILE=mine", "AWS_SESSION_TOKEN=x", "AWS_ENDPOINT_URL_ECR=https://x", "AWS_CA_BUNDLE=/b"}, cloud.Environment(cfg, "eu-west-1"))
+		slices.Sort(environ)
+		want := "AWS_ACCESS_KEY_ID=test AWS_CONFIG_FILE=/dev/null AWS_DEFAULT_REGION=eu-west-1 AWS_EC2_METADATA_DISABLED=true " +
+			"AWS_ENDPOINT_URL=http://127.0.0.1:9999 AWS_REGION=eu-west-1 AWS_SECRET_ACCESS_KEY=test AWS_SHARED_CREDENTIALS_FILE=/dev/null HOME=/h"
+		equal(t, "environment", strings.Join(environ, " "), want)
 	})
 	t.Run("the exit status of the CLI is the caller's to see", func(t *testing.T) {
 		f := newFake(t, nil)

@@ -9,13 +9,12 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
-	"time"
 
 	"golang.org/x/sync/errgroup"
 	"gopkg.in/yaml.v3"
 
 	"sallyport/local/cloud"
+	"sallyport/local/cloud/process"
 	"sallyport/local/engine"
 	"sallyport/local/stack"
 	"sallyport/local/toolchain"
@@ -150,29 +149,9 @@ func (l *local) prepare(ctx context.Context, withDocker bool) (*stack.Stack, err
 
 // lock keeps two commands from building the same tool chain or starting the same engine at once.
 func (l *local) lock(ctx context.Context) (unlock func(), err error) {
-	file, err := os.OpenFile(filepath.Join(l.tools.Dir, "lock"), os.O_RDWR|os.O_CREATE, 0o644)
-	if err != nil {
-		return nil, err
-	}
-	for said := false; ; {
-		err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
-		switch {
-		case err == nil:
-			return func() { _ = file.Close() }, nil
-		case !errors.Is(err, syscall.EWOULDBLOCK) && !errors.Is(err, syscall.EINTR):
-			_ = file.Close()
-			return nil, fmt.Errorf("lock %s: %w", file.Name(), err)
-		case !said:
-			sayf("waiting for another command that prepares the local cloud")
-			said = true
-		}
-		select {
-		case <-ctx.Done():
-			_ = file.Close()
-			return nil, ctx.Err()
-		case <-time.After(200 * time.Millisecond):
-		}
-	}
+	return process.Lock(ctx, filepath.Join(l.tools.Dir, "lock"), func() {
+		sayf("waiting for another command that prepares the local cloud")
+	})
 }
 
 // region is the stack's aws:region; the AWS clients of the local cloud are given the same one.
