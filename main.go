@@ -149,6 +149,7 @@ func deploy(ctx *pulumi.Context, s *settings.Settings) error {
 		User:                s.App.User,
 		WritablePaths:       s.App.WritablePaths,
 		WaitForSteadyState:  s.App.WaitForSteadyState,
+		DeploymentTimeout:   s.App.DeploymentTimeout,
 		ContainerInsights:   s.Cluster.ContainerInsights,
 		SubnetIDs:           egress.SubnetIDs,
 		SecurityGroupID:     groups.ServiceGroupID,

@@ -202,7 +202,7 @@ func TestService(t *testing.T) {
 		return &compute.ServiceArgs{
 			Region: "us-east-1", Image: pulumi.String("repository@sha256:0"), Architecture: "ARM64", CPU: 512, Memory: 1024,
 			Count: 3, Port: 3001, KeepAlive: 76, StopTimeout: 61, HealthGrace: 62, DeregistrationDelay: 31, User: "1:1",
-			WritablePaths: []string{"/tmp", "/cache"}, WaitForSteadyState: true, ContainerInsights: true,
+			WritablePaths: []string{"/tmp", "/cache"}, WaitForSteadyState: true, DeploymentTimeout: 600, ContainerInsights: true,
 			SubnetIDs:       pulumi.StringArray{pulumi.String("private-1"), pulumi.String("private-2")},
 			SecurityGroupID: pulumi.String("sg-1"), TargetGroupARN: pulumi.String("arn:target"),
 			ExecutionRoleARN: pulumi.String("arn:execution"), TaskRoleARN: pulumi.String("arn:task"), LogGroupName: pulumi.String("group"),
@@ -272,6 +272,28 @@ func TestService(t *testing.T) {
 		record.Equal(t, service, "waitForSteadyState", true)
 		rec := deploy(func(a *compute.ServiceArgs) { a.WaitForSteadyState = false })
 		record.Equal(t, rec.Get(t, "aws:ecs/service:Service", "web"), "waitForSteadyState", false)
+	})
+	t.Run("a deployment that is not steady in time fails", func(t *testing.T) {
+		if service.CreateTimeout != "10m0s" || service.UpdateTimeout != "10m0s" {
+			t.Errorf("they may take %q and %q", service.CreateTimeout, service.UpdateTimeout)
+		}
+	})
+	t.Run("a deployment that ECS rolled back fails, and tells which revision runs instead of which", func(t *testing.T) {
+		const before = "arn:aws:ecs:us-east-1:123456789012:task-definition/web:7"
+		_, err := record.Run(func(ctx *pulumi.Context) error {
+			service, err := compute.NewService(ctx, "web", args())
+			if err == nil {
+				ctx.Export("service", service.ServiceName)
+			}
+			return err
+		}, record.Options{Outputs: map[string]map[string]string{
+			"aws:ecs/service:Service":               {"taskDefinition": before},
+			"aws:ecs/taskDefinition:TaskDefinition": {"arn": before[:len(before)-1] + "8"},
+		}})
+		if err == nil || !strings.Contains(err.Error(), "ECS runs web:7 and not web:8") ||
+			!strings.Contains(err.Error(), "aws ecs describe-services --cluster web-1234567 --services web-1234567") {
+			t.Errorf("the error is %v", err)
+		}
 	})
 	t.Run("container insights are on when they are asked for", func(t *testing.T) {
 		record.Equal(t, rec.Get(t, "aws:ecs/cluster:Cluster", "web"), "settings.0.value", "enabled")

@@ -41,6 +41,8 @@ type ServiceArgs struct {
 	WritablePaths []string
 	// WaitForSteadyState makes a deployment last until the new tasks have taken over.
 	WaitForSteadyState bool
+	// DeploymentTimeout in seconds: a deployment that has not become steady by then fails.
+	DeploymentTimeout int
 	// ContainerInsights collects metrics of each task, for about 3 to 8 USD a month.
 	ContainerInsights bool
 
@@ -60,6 +62,8 @@ type Service struct {
 	pulumi.ResourceState
 
 	ClusterName pulumi.StringOutput
+	// ServiceName is handed out once the service runs this very task definition: it is an error when ECS has rolled the
+	// deployment back.
 	ServiceName pulumi.StringOutput
 }
 
@@ -93,6 +97,7 @@ func (a *ServiceArgs) validate() error {
 	check(a.KeepAlive >= 1, "invalid KeepAlive %d: must be at least 1 second", a.KeepAlive)
 	check(a.StopTimeout > a.DeregistrationDelay && a.StopTimeout <= 120,
 		"invalid StopTimeout %d: must be longer than DeregistrationDelay (%d) and at most 120 seconds", a.StopTimeout, a.DeregistrationDelay)
+	check(a.DeploymentTimeout >= 1, "invalid DeploymentTimeout %d: must be at least 1 second", a.DeploymentTimeout)
 	check(a.HealthGrace >= 0, "invalid HealthGrace %d: must not be negative", a.HealthGrace)
 	check(a.User != "", "missing User")
 	check(a.Image != nil && a.SubnetIDs != nil && a.SecurityGroupID != nil && a.TargetGroupARN != nil &&
@@ -149,12 +154,19 @@ func (c *Service) build(ctx *pulumi.Context, name string, args *ServiceArgs) err
 		EnableExecuteCommand: pulumi.Bool(false),
 		EnableEcsManagedTags: pulumi.Bool(true),
 		PropagateTags:        pulumi.String("SERVICE"),
-	}, pulumi.Parent(c), pulumi.Timeouts(&pulumi.CustomTimeouts{Delete: args.deleteTimeout().String()}))
+	}, pulumi.Parent(c), pulumi.Timeouts(&pulumi.CustomTimeouts{
+		Create: args.deploymentTimeout().String(),
+		Update: args.deploymentTimeout().String(),
+		Delete: args.deleteTimeout().String(),
+	}))
 	if err != nil {
 		return fmt.Errorf("service: %w", err)
 	}
 	c.ClusterName = cluster.Name
-	c.ServiceName = service.Name
+	c.ServiceName = pulumi.All(service.Name, service.TaskDefinition, task.Arn, cluster.Name).ApplyT(func(v []any) (string, error) {
+		running, _ := v[1].(*string)
+		return v[0].(string), rolledBack(v[0].(string), v[3].(string), running, v[2].(string))
+	}).(pulumi.StringOutput)
 	return nil
 }
 
@@ -190,6 +202,10 @@ func (c *Service) newTaskDefinition(ctx *pulumi.Context, name string, args *Serv
 		Volumes:              volumes,
 		ContainerDefinitions: definitions,
 	}, pulumi.Parent(c))
+}
+
+func (a *ServiceArgs) deploymentTimeout() time.Duration {
+	return time.Duration(a.DeploymentTimeout) * time.Second
 }
 
 // deleteTimeout is the provider's own 20 minutes on top of what the tasks may take to drain and stop. With less, a

@@ -30,6 +30,9 @@ func (m *monitor) create(typ, name string, inputs resource.PropertyMap, custom b
 	}
 	set("name", name+"-1234567")
 	set("arn", fmt.Sprintf("arn:aws:%s:%s:%s:%s", kind, region, account, name))
+	for key, value := range m.options.Outputs[typ] {
+		outputs[resource.PropertyKey(key)] = resource.NewProperty(value)
+	}
 	switch typ {
 	case "aws:apigatewayv2/api:Api":
 		set("apiEndpoint", fmt.Sprintf("https://%s.execute-api.%s.amazonaws.com", name, region))

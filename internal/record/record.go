@@ -29,6 +29,8 @@ type Options struct {
 	Preview bool
 	// Zones that AWS has in the Region. Default: the six of us-east-1, of which use1-az3 can't hold a VPC link.
 	Zones []Zone
+	// Outputs are what the provider reads back, by type, where that is not what it was given.
+	Outputs map[string]map[string]string
 	// Repositories that ECR has before the run, each with the tags of its latest image. Default: none.
 	Repositories map[string][]string
 }
@@ -65,9 +67,10 @@ type Resource struct {
 	// that its aws children get.
 	Provider string
 	// DependsOn has every resource that this one waits for and is deleted before, sorted.
-	DependsOn     []string
-	Protect       bool
-	DeleteTimeout string
+	DependsOn []string
+	Protect   bool
+	// The custom timeouts, empty where there is none.
+	CreateTimeout, UpdateTimeout, DeleteTimeout string
 }
 
 func (r Resource) String() string { return r.Type + "::" + r.Name }

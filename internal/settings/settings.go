@@ -82,6 +82,7 @@ type App struct {
 	User               string            // app.user, default 10001:10001
 	WritablePaths      []string          // app.writablePaths, default /tmp and /app/.next/cache
 	WaitForSteadyState bool              // app.waitForSteadyState, default true
+	DeploymentTimeout  int               // app.deploymentTimeout, seconds, default 1200
 }
 
 type Logs struct {

@@ -250,6 +250,14 @@ var table = []setting{
 		value:       of[bool]{in: func(s *Settings) *bool { return &s.App.WaitForSteadyState }, value: true},
 	},
 	{
+		key:         "app.deploymentTimeout",
+		description: "Seconds that an update waits for the new tasks to run and be well, before it fails.",
+		allowed:     "60 to 7200 seconds",
+		why: "A task needs its image, its start and two health checks; ECS gives up on the first deployment after three failed tasks, " +
+			"which no update is told. " + aws + "AmazonECS/latest/developerguide/deployment-circuit-breaker.html",
+		value: of[int]{in: func(s *Settings) *int { return &s.App.DeploymentTimeout }, value: 1200, check: between(60, 7200)},
+	},
+	{
 		key:         "logs.retention",
 		description: "Days that logs are kept.",
 		allowed:     orList(retentions),
