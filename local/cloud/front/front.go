@@ -44,13 +44,26 @@ type APIs interface {
 	Close(id string)
 }
 
-// Handler serves the AWS API. All fields but Faults are needed.
+// DataPlane serves the traffic of what is declared, and knows better than moto what runs.
+type DataPlane interface {
+	// Concerns reports whether the data plane is shown a call.
+	Concerns(call Call) bool
+	// Before is shown a call before moto sees it. An answer that is not nil is the caller's, and moto sees nothing of
+	// the call. An error refuses it; a smithy.APIError in it names the code.
+	Before(ctx context.Context, call Call, input []byte) (answer []byte, err error)
+	// After is shown moto's answer to a call that succeeded, and returns the caller's.
+	After(ctx context.Context, call Call, input, answer []byte) ([]byte, error)
+}
+
+// Handler serves the AWS API. All fields but DataPlane and Faults are needed.
 type Handler struct {
 	// Upstream returns moto's host and port, and false while it is not answering.
 	Upstream func() (string, bool)
 	Local    Local
 	Images   Images
 	APIs     APIs
+	// DataPlane is nil where nothing is served.
+	DataPlane DataPlane
 	// Status is told at StatusPath, as JSON.
 	Status func() any
 	// Faults spoils calls for tests; nil spoils none, and FaultsPath is not served.
@@ -107,10 +120,22 @@ func (h *Handler) forward(w http.ResponseWriter, r *http.Request, call Call) {
 		writeError(w, call, http.StatusServiceUnavailable, "ServiceUnavailable", "moto, the AWS API of the local cloud, is starting; it starts empty, so run `make up` again")
 		return
 	}
-	concerned := h.Local.concerns(call) || h.memory.concerns(call)
+	served := h.DataPlane != nil && h.DataPlane.Concerns(call)
+	concerned := served || h.Local.concerns(call) || h.memory.concerns(call)
 	var input []byte
 	if concerned {
 		input = peek(r)
+	}
+	if served {
+		answer, err := h.DataPlane.Before(r.Context(), call, input)
+		if err != nil {
+			refuse(w, call, err)
+			return
+		}
+		if answer != nil {
+			writeAnswer(w, call, answer)
+			return
+		}
 	}
 	proxy := httputil.ReverseProxy{
 		Rewrite: func(p *httputil.ProxyRequest) {
@@ -156,10 +181,18 @@ func (h *Handler) localise(ctx context.Context, call Call, input []byte, respons
 	}
 	var rewritten []byte
 	var apiIDs []string
-	if h.memory.concerns(call) {
+	switch {
+	case h.memory.concerns(call):
 		rewritten, err = h.memory.complete(call, input, body)
-	} else {
+	case h.Local.concerns(call):
 		rewritten, apiIDs, err = h.Local.rewrite(call, body)
+	default:
+		rewritten = body
+	}
+	// What moto has done is done: the caller going away must not keep it from the others.
+	ctx = context.WithoutCancel(ctx)
+	if err == nil && h.DataPlane != nil && h.DataPlane.Concerns(call) {
+		rewritten, err = h.DataPlane.After(ctx, call, input, rewritten)
 	}
 	if err != nil {
 		return err
@@ -169,8 +202,6 @@ func (h *Handler) localise(ctx context.Context, call Call, input []byte, respons
 		response.Header.Set("Content-Length", strconv.Itoa(len(rewritten)))
 	}
 
-	// What moto has done is done: the caller going away must not keep it from the others.
-	ctx = context.WithoutCancel(ctx)
 	switch {
 	case call.Service == "ecr" && call.Action == "DeleteRepository":
 		h.Images.Drop(call.Region, repositoryName(input))
