@@ -25,7 +25,7 @@ help: ## this list
 	@echo
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-.PHONY: up preview destroy url
+.PHONY: up preview destroy url open logs
 up: $(READY) ## deploy the stack and print its URL
 ifeq ($(STACK),local)
 	@$(RUN)
@@ -46,6 +46,20 @@ ifeq ($(STACK),local)
 	@$(RUN)
 else
 	@pulumi stack output url --stack $(STACK)
+endif
+
+open: $(READY) ## open the public URL in a browser
+ifeq ($(STACK),local)
+	@$(RUN)
+else
+	@$$(command -v xdg-open || command -v open || command -v wslview || echo echo) "$$(pulumi stack output url --stack $(STACK))"
+endif
+
+logs: $(READY) ## print what the app has logged; ARGS=--follow goes on
+ifeq ($(STACK),local)
+	@$(RUN)
+else
+	@aws logs tail $(ARGS) "$$(pulumi stack output logGroupName --stack $(STACK))"
 endif
 
 .PHONY: local-status local-stop env

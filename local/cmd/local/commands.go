@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"strings"
 	"time"
 
@@ -26,7 +27,7 @@ func up(ctx context.Context, l *local, args []string) error {
 	if err := l.run(s, "up", append([]string{"--yes", "--skip-preview", allProblems}, args...)); err != nil {
 		return err
 	}
-	return printOutput(ctx, s)
+	return printURL(ctx, l, nil)
 }
 
 func preview(ctx context.Context, l *local, args []string) error {
@@ -64,27 +65,50 @@ func (l *local) run(s *stack.Stack, verb string, args []string) error {
 }
 
 func printURL(ctx context.Context, l *local, _ []string) error {
-	if _, err := os.Stat(l.stateDir()); err != nil {
-		return errNotDeployed(l.stack)
-	}
-	s, err := l.pulumiStack("", "")
+	url, err := l.url(ctx)
 	if err != nil {
 		return err
-	}
-	return printOutput(ctx, s)
-}
-
-func printOutput(ctx context.Context, s *stack.Stack) error {
-	outputs, err := s.Outputs(ctx)
-	if err != nil {
-		return err
-	}
-	url, ok := outputs["url"].(string)
-	if !ok {
-		return errNotDeployed(s.Name)
 	}
 	fmt.Println(url)
 	return nil
+}
+
+func open(ctx context.Context, l *local, _ []string) error {
+	url, err := l.url(ctx)
+	if err != nil {
+		return err
+	}
+	for _, opener := range []string{"xdg-open", "open", "wslview"} {
+		if path, err := exec.LookPath(opener); err == nil {
+			return exec.CommandContext(ctx, path, url).Run()
+		}
+	}
+	return fmt.Errorf("there is no xdg-open, open or wslview here to start a browser with; the URL is %s", url)
+}
+
+// url is the stack's public URL.
+func (l *local) url(ctx context.Context) (string, error) {
+	outputs, err := l.outputs(ctx)
+	if err != nil {
+		return "", err
+	}
+	url, ok := outputs["url"].(string)
+	if !ok {
+		return "", errNotDeployed(l.stack)
+	}
+	return url, nil
+}
+
+// outputs are the stack's exports.
+func (l *local) outputs(ctx context.Context) (map[string]any, error) {
+	if _, err := os.Stat(l.stateDir()); err != nil {
+		return nil, errNotDeployed(l.stack)
+	}
+	s, err := l.pulumiStack("", "")
+	if err != nil {
+		return nil, err
+	}
+	return s.Outputs(ctx)
 }
 
 func errNotDeployed(name string) error {

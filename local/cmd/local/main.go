@@ -1,5 +1,5 @@
 // Command local deploys a stack to the local cloud. It stands behind the Makefile: `make up`, `make preview`,
-// `make destroy`, `make url`, `make local-status`, `make local-stop` and `make env`.
+// `make destroy`, `make url`, `make open`, `make logs`, `make local-status`, `make local-stop` and `make env`.
 package main
 
 import (
@@ -29,6 +29,8 @@ var commands = []command{
 	{"preview", "show what an up would change", preview},
 	{"destroy", "delete everything that the stack made", destroy},
 	{"url", "print the stack's public URL", printURL},
+	{"open", "open the stack's public URL in a browser", open},
+	{"logs", "print what the app has logged; -- --follow goes on, -- --since 1h begins earlier", logs},
 	{"status", "show what of the local cloud runs", status},
 	{"stop", "stop the local cloud; nothing is left running", stop},
 	{"env", "print what to export so that aws, docker and pulumi talk to the local cloud", env},
