@@ -1,0 +1,136 @@
+package fargate
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/moby/moby/api/types/container"
+	"github.com/moby/moby/client"
+)
+
+// watch begins to see the task through to its end.
+func (r *Running) watch() {
+	ends := make(chan *running, len(r.containers))
+	for _, one := range r.containers {
+		waiting, giveUp := context.WithCancel(context.Background())
+		one.giveUp = giveUp
+		go r.follow(one)
+		go func() {
+			defer giveUp()
+			exit := r.wait(waiting, one)
+			one.mu.Lock()
+			one.exit = &exit
+			one.mu.Unlock()
+			close(one.ended)
+			ends <- one
+		}()
+	}
+	go r.finish(ends)
+}
+
+// finish returns when the task is over.
+func (r *Running) finish(ends <-chan *running) {
+	for range r.containers {
+		one := <-ends
+		if one == r.containers[0] {
+			// The engine may give the ports to another container now.
+			r.runtime.Network.Detach(r.task.Interface)
+		}
+		r.exits <- *one.exit
+		if one.exit.Essential {
+			r.stop()
+		}
+	}
+	for _, one := range r.containers {
+		<-one.logged
+	}
+	r.remove()
+	close(r.exits)
+	close(r.over)
+}
+
+// wait returns how a container ended, or that nobody knows.
+func (r *Running) wait(ctx context.Context, one *running) Exit {
+	exit := Exit{Container: value(one.definition.Name), Essential: essential(one.definition)}
+	waited := r.docker.ContainerWait(ctx, one.id, client.ContainerWaitOptions{Condition: container.WaitConditionNotRunning})
+	select {
+	case err := <-waited.Error:
+		exit.Reason = fmt.Sprintf("the Docker engine no longer tells how the container is: %v", err)
+		r.runtime.Log.Warn("a task is given up", "task", r.task.ID, "container", exit.Container, "error", err)
+		return exit
+	case result := <-waited.Result:
+		exit.Code = new(int32(result.StatusCode))
+	}
+	if *exit.Code == 0 {
+		return exit
+	}
+	found, err := call(context.Background(), func(ctx context.Context) (client.ContainerInspectResult, error) {
+		return r.docker.ContainerInspect(ctx, one.id, client.ContainerInspectOptions{})
+	})
+	switch {
+	case err == nil && found.Container.State != nil && found.Container.State.OOMKilled:
+		exit.Reason = "OutOfMemoryError: Container killed due to memory usage"
+	case r.foreign != "":
+		exit.Reason = r.foreign
+	}
+	return exit
+}
+
+// Stop ends the task and returns when nothing of it is left: SIGTERM (or the image's STOPSIGNAL) to all containers at
+// once, and SIGKILL to those that run on after their stopTimeout. ctx bounds the wait alone; the stop goes on after it.
+func (r *Running) Stop(ctx context.Context) error {
+	r.stop()
+	select {
+	case <-r.over:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("task %s is still stopping: %w", r.task.ID, ctx.Err())
+	}
+}
+
+func (r *Running) stop() {
+	r.stopOnce.Do(func() {
+		for _, one := range r.containers {
+			go r.stopOne(one)
+		}
+	})
+}
+
+func (r *Running) stopOne(one *running) {
+	select {
+	case <-one.ended:
+		return
+	default:
+	}
+	timeout := stopTimeout(one.definition)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Duration(timeout)*time.Second+callTimeout)
+	defer cancel()
+	if _, err := r.docker.ContainerStop(ctx, one.id, client.ContainerStopOptions{Timeout: &timeout}); err != nil {
+		r.runtime.Log.Warn("a container is not stopped by the Docker engine", "task", r.task.ID, "container",
+			value(one.definition.Name), "error", err)
+	}
+	select {
+	case <-one.ended:
+	case <-time.After(drainTimeout):
+		one.giveUp()
+	}
+}
+
+// remove takes away all that the task has in the engine. What can't be removed now is left to Sweep.
+func (r *Running) remove() {
+	warn := func(err error) {
+		if err != nil {
+			r.runtime.Log.Warn("something is left of a task", "task", r.task.ID, "error", err)
+		}
+	}
+	var all sync.WaitGroup
+	for _, one := range r.containers {
+		all.Go(func() { warn(removeContainer(context.Background(), r.docker, one.id)) })
+	}
+	all.Wait()
+	for _, v := range r.task.Definition.Volumes {
+		warn(removeVolume(context.Background(), r.docker, volumeName(r.task, value(v.Name))))
+	}
+}
