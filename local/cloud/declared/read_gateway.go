@@ -20,7 +20,9 @@ func (r Reader) Gateway(ctx context.Context, region string) (Gateway, error) {
 		func(token *string) (*apigatewayv2.GetVpcLinksOutput, error) {
 			return client.GetVpcLinks(ctx, &apigatewayv2.GetVpcLinksInput{NextToken: token})
 		},
-		func(page *apigatewayv2.GetVpcLinksOutput) ([]apitypes.VpcLink, *string) { return page.Items, page.NextToken })
+		func(page *apigatewayv2.GetVpcLinksOutput) ([]apitypes.VpcLink, *string) {
+			return page.Items, page.NextToken
+		})
 	read := Gateway{APIs: map[string]API{}}
 	if read.VpcLinks, err = byID(func(l apitypes.VpcLink) *string { return l.VpcLinkId }, links, err); err != nil {
 		return Gateway{}, fmt.Errorf("API Gateway: VPC links: %w", err)
@@ -56,7 +58,9 @@ func readAPI(ctx context.Context, client *apigatewayv2.Client, declared apitypes
 		func(token *string) (*apigatewayv2.GetRoutesOutput, error) {
 			return client.GetRoutes(ctx, &apigatewayv2.GetRoutesInput{ApiId: declared.ApiId, NextToken: token})
 		},
-		func(page *apigatewayv2.GetRoutesOutput) ([]apitypes.Route, *string) { return page.Items, page.NextToken }); err != nil {
+		func(page *apigatewayv2.GetRoutesOutput) ([]apitypes.Route, *string) {
+			return page.Items, page.NextToken
+		}); err != nil {
 		return API{}, fmt.Errorf("routes: %w", err)
 	}
 	integrations, err := list(
@@ -73,7 +77,9 @@ func readAPI(ctx context.Context, client *apigatewayv2.Client, declared apitypes
 		func(token *string) (*apigatewayv2.GetStagesOutput, error) {
 			return client.GetStages(ctx, &apigatewayv2.GetStagesInput{ApiId: declared.ApiId, NextToken: token})
 		},
-		func(page *apigatewayv2.GetStagesOutput) ([]apitypes.Stage, *string) { return page.Items, page.NextToken })
+		func(page *apigatewayv2.GetStagesOutput) ([]apitypes.Stage, *string) {
+			return page.Items, page.NextToken
+		})
 	if api.Stages, err = byID(func(s apitypes.Stage) *string { return s.StageName }, stages, err); err != nil {
 		return API{}, fmt.Errorf("stages: %w", err)
 	}

@@ -37,7 +37,9 @@ func (l *LoadBalancing) loadBalancers(ctx context.Context, client *elb.Client) e
 		func(token *string) (*elb.DescribeLoadBalancersOutput, error) {
 			return client.DescribeLoadBalancers(ctx, &elb.DescribeLoadBalancersInput{Marker: token})
 		},
-		func(page *elb.DescribeLoadBalancersOutput) ([]elbtypes.LoadBalancer, *string) { return page.LoadBalancers, page.NextMarker })
+		func(page *elb.DescribeLoadBalancersOutput) ([]elbtypes.LoadBalancer, *string) {
+			return page.LoadBalancers, page.NextMarker
+		})
 	if err != nil {
 		return err
 	}
@@ -66,7 +68,9 @@ func (l *LoadBalancing) listeners(ctx context.Context, client *elb.Client, balan
 		func(token *string) (*elb.DescribeListenersOutput, error) {
 			return client.DescribeListeners(ctx, &elb.DescribeListenersInput{LoadBalancerArn: &balancer, Marker: token})
 		},
-		func(page *elb.DescribeListenersOutput) ([]elbtypes.Listener, *string) { return page.Listeners, page.NextMarker })
+		func(page *elb.DescribeListenersOutput) ([]elbtypes.Listener, *string) {
+			return page.Listeners, page.NextMarker
+		})
 	if err != nil {
 		return fmt.Errorf("listeners: %w", err)
 	}
@@ -102,7 +106,9 @@ func (l *LoadBalancing) targetGroups(ctx context.Context, client *elb.Client) er
 		func(token *string) (*elb.DescribeTargetGroupsOutput, error) {
 			return client.DescribeTargetGroups(ctx, &elb.DescribeTargetGroupsInput{Marker: token})
 		},
-		func(page *elb.DescribeTargetGroupsOutput) ([]elbtypes.TargetGroup, *string) { return page.TargetGroups, page.NextMarker })
+		func(page *elb.DescribeTargetGroupsOutput) ([]elbtypes.TargetGroup, *string) {
+			return page.TargetGroups, page.NextMarker
+		})
 	if err != nil {
 		return err
 	}

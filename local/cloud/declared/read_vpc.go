@@ -31,7 +31,9 @@ func (r Reader) VPC(ctx context.Context, region string) (VPC, error) {
 			func(token *string) (*ec2.DescribeSubnetsOutput, error) {
 				return client.DescribeSubnets(ctx, &ec2.DescribeSubnetsInput{NextToken: token})
 			},
-			func(page *ec2.DescribeSubnetsOutput) ([]ec2types.Subnet, *string) { return page.Subnets, page.NextToken })
+			func(page *ec2.DescribeSubnetsOutput) ([]ec2types.Subnet, *string) {
+				return page.Subnets, page.NextToken
+			})
 		read.Subnets, err = byID(func(s ec2types.Subnet) *string { return s.SubnetId }, found, err)
 		return err
 	})
@@ -40,7 +42,9 @@ func (r Reader) VPC(ctx context.Context, region string) (VPC, error) {
 			func(token *string) (*ec2.DescribeRouteTablesOutput, error) {
 				return client.DescribeRouteTables(ctx, &ec2.DescribeRouteTablesInput{NextToken: token})
 			},
-			func(page *ec2.DescribeRouteTablesOutput) ([]ec2types.RouteTable, *string) { return page.RouteTables, page.NextToken })
+			func(page *ec2.DescribeRouteTablesOutput) ([]ec2types.RouteTable, *string) {
+				return page.RouteTables, page.NextToken
+			})
 		read.RouteTables, err = byID(func(r ec2types.RouteTable) *string { return r.RouteTableId }, found, err)
 		return err
 	})
@@ -49,7 +53,9 @@ func (r Reader) VPC(ctx context.Context, region string) (VPC, error) {
 			func(token *string) (*ec2.DescribeSecurityGroupsOutput, error) {
 				return client.DescribeSecurityGroups(ctx, &ec2.DescribeSecurityGroupsInput{NextToken: token})
 			},
-			func(page *ec2.DescribeSecurityGroupsOutput) ([]ec2types.SecurityGroup, *string) { return page.SecurityGroups, page.NextToken })
+			func(page *ec2.DescribeSecurityGroupsOutput) ([]ec2types.SecurityGroup, *string) {
+				return page.SecurityGroups, page.NextToken
+			})
 		read.SecurityGroups, err = byID(func(s ec2types.SecurityGroup) *string { return s.GroupId }, found, err)
 		return err
 	})
@@ -58,7 +64,9 @@ func (r Reader) VPC(ctx context.Context, region string) (VPC, error) {
 			func(token *string) (*ec2.DescribeInternetGatewaysOutput, error) {
 				return client.DescribeInternetGateways(ctx, &ec2.DescribeInternetGatewaysInput{NextToken: token})
 			},
-			func(page *ec2.DescribeInternetGatewaysOutput) ([]ec2types.InternetGateway, *string) { return page.InternetGateways, page.NextToken })
+			func(page *ec2.DescribeInternetGatewaysOutput) ([]ec2types.InternetGateway, *string) {
+				return page.InternetGateways, page.NextToken
+			})
 		read.InternetGateways, err = byID(func(i ec2types.InternetGateway) *string { return i.InternetGatewayId }, found, err)
 		return err
 	})
@@ -67,7 +75,9 @@ func (r Reader) VPC(ctx context.Context, region string) (VPC, error) {
 			func(token *string) (*ec2.DescribeNatGatewaysOutput, error) {
 				return client.DescribeNatGateways(ctx, &ec2.DescribeNatGatewaysInput{NextToken: token})
 			},
-			func(page *ec2.DescribeNatGatewaysOutput) ([]ec2types.NatGateway, *string) { return page.NatGateways, page.NextToken })
+			func(page *ec2.DescribeNatGatewaysOutput) ([]ec2types.NatGateway, *string) {
+				return page.NatGateways, page.NextToken
+			})
 		read.NatGateways, err = byID(func(n ec2types.NatGateway) *string { return n.NatGatewayId }, found, err)
 		return err
 	})
@@ -76,7 +86,9 @@ func (r Reader) VPC(ctx context.Context, region string) (VPC, error) {
 			func(token *string) (*ec2.DescribeVpcEndpointsOutput, error) {
 				return client.DescribeVpcEndpoints(ctx, &ec2.DescribeVpcEndpointsInput{NextToken: token})
 			},
-			func(page *ec2.DescribeVpcEndpointsOutput) ([]ec2types.VpcEndpoint, *string) { return page.VpcEndpoints, page.NextToken })
+			func(page *ec2.DescribeVpcEndpointsOutput) ([]ec2types.VpcEndpoint, *string) {
+				return page.VpcEndpoints, page.NextToken
+			})
 		read.VpcEndpoints, err = byID(func(v ec2types.VpcEndpoint) *string { return v.VpcEndpointId }, found, err)
 		return err
 	})
@@ -85,7 +97,9 @@ func (r Reader) VPC(ctx context.Context, region string) (VPC, error) {
 			func(token *string) (*ec2.DescribePrefixListsOutput, error) {
 				return client.DescribePrefixLists(ctx, &ec2.DescribePrefixListsInput{NextToken: token})
 			},
-			func(page *ec2.DescribePrefixListsOutput) ([]ec2types.PrefixList, *string) { return page.PrefixLists, page.NextToken })
+			func(page *ec2.DescribePrefixListsOutput) ([]ec2types.PrefixList, *string) {
+				return page.PrefixLists, page.NextToken
+			})
 		read.PrefixLists, err = byID(func(p ec2types.PrefixList) *string { return p.PrefixListId }, found, err)
 		return err
 	})
