@@ -31,13 +31,13 @@ func (r *ruleSet) check(from, to Interface, port int) error {
 	if !r.any(source.groups, egress, func(rule *rule) bool {
 		return rule.allows(port, destination.address, destination.groups)
 	}) {
-		return blocked("%s for TCP port %d to %s. Add one, with that group or a range with %s as its destination.",
+		return blocked("%s for TCP port %d to %s. Add one, with a group or an address range of %s as its destination.",
 			r.lack(source.groups, egress), port, r.labels(destination.groups, " or "), destination.address)
 	}
 	if !r.any(destination.groups, ingress, func(rule *rule) bool {
 		return rule.allows(port, source.address, source.groups)
 	}) {
-		return blocked("%s for TCP port %d from %s. Add one, with that group or a range with %s as its source.",
+		return blocked("%s for TCP port %d from %s. Add one, with a group or an address range of %s as its source.",
 			r.lack(destination.groups, ingress), port, r.labels(source.groups, " or "), source.address)
 	}
 	return nil
