@@ -1,5 +1,5 @@
-// Package gateway gives every HTTP API of the local cloud an address of its own on this machine. It serves no traffic
-// yet: each address answers 503 and says so.
+// Package gateway is API Gateway for HTTP APIs: every one has an address of its own on this machine, and its requests
+// go by what is declared to the listeners of load balancers.
 package gateway
 
 import (
@@ -13,6 +13,10 @@ import (
 	"net/netip"
 	"sort"
 	"sync"
+	"sync/atomic"
+	"time"
+
+	"sallyport/local/cloud/declared"
 )
 
 // Gateway listens on one loopback address per API.
@@ -20,14 +24,30 @@ type Gateway struct {
 	// Port is the same for all APIs.
 	Port int
 	Log  *slog.Logger
+	// Declared returns the snapshot that has an API, and false while none has it. A snapshot that is another one is
+	// taken over with the next request.
+	Declared func(apiID string) (*declared.Snapshot, bool)
+	// Listeners returns the listeners of a Region, nil where there are none.
+	Listeners func(region string) Listeners
+	// AccessLog writes a line of an access log. It is called while a client waits, so it must not block.
+	AccessLog func(region, logGroupARN, line string)
 
-	mu   sync.Mutex
-	apis map[string]*api
+	accounts accounts
+	mu       sync.Mutex
+	apis     map[string]*api
 }
 
+// api is the address of an API and what it serves there.
 type api struct {
+	gateway *Gateway
+	id      string
+	address netip.AddrPort
 	server  *http.Server
 	problem string
+
+	site      atomic.Pointer[site]
+	mu        sync.Mutex // guards throttles
+	throttles throttles
 }
 
 // API tells about one API's address.
@@ -70,7 +90,8 @@ func (g *Gateway) Open(id string) {
 		g.Log.Error("the gateway has no address for an API", "problem", problem)
 		return
 	}
-	opened := &api{server: &http.Server{Handler: http.HandlerFunc(unavailable), ErrorLog: log.New(io.Discard, "", 0)}}
+	opened := &api{gateway: g, id: id, address: address, throttles: throttles{}}
+	opened.server = newServer(opened)
 	g.apis[id] = opened
 	go func() { _ = opened.server.Serve(listener) }()
 }
@@ -104,10 +125,41 @@ func (g *Gateway) APIs() []API {
 	return all
 }
 
-func unavailable(w http.ResponseWriter, _ *http.Request) {
-	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("Sallyport-Explanation", "this local cloud has the API but does not serve its traffic yet")
-	w.WriteHeader(http.StatusServiceUnavailable)
-	// The body is API Gateway's own.
-	_, _ = io.WriteString(w, `{"message":"Service Unavailable"}`)
+var discard = log.New(io.Discard, "", 0)
+
+func (a *api) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	x := &exchange{
+		gateway: a.gateway, apiID: a.id, address: a.address, writer: w, request: r,
+		start: time.Now(), requestID: newRequestID(), path: r.URL.EscapedPath(),
+	}
+	w.Header().Set("Apigw-Requestid", x.requestID)
+	if a.gateway.Declared == nil {
+		x.fail(serviceUnavailable, "this local cloud has the API but does not serve its traffic yet")
+		return
+	}
+	snapshot, ok := a.gateway.Declared(a.id)
+	if ok {
+		_, ok = snapshot.APIs[a.id]
+	}
+	if !ok {
+		x.fail(serviceUnavailable, "what is declared of API "+a.id+" is not read yet, or it is no longer there: try again, then look at `aws apigatewayv2 get-apis`")
+		return
+	}
+	x.site = a.current(snapshot)
+	x.serve()
+}
+
+// current returns what the API serves by a snapshot, made ready once for each snapshot.
+func (a *api) current(snapshot *declared.Snapshot) *site {
+	if known := a.site.Load(); known != nil && known.declared == snapshot {
+		return known
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if known := a.site.Load(); known != nil && known.declared == snapshot {
+		return known
+	}
+	made := newSite(snapshot, a.id, a.throttles)
+	a.site.Store(made)
+	return made
 }

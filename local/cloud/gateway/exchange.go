@@ -1,0 +1,164 @@
+package gateway
+
+import (
+	"crypto/rand"
+	"encoding/base64"
+	"io"
+	"net/http"
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// exchange is one request, its answer, and what is told about them in the access log.
+type exchange struct {
+	gateway *Gateway
+	apiID   string
+	address netip.AddrPort // where the API answers
+	site    *site
+	writer  http.ResponseWriter
+	request *http.Request
+
+	start          time.Time
+	requestID      string
+	path           string // as the client sent it
+	pathBelowStage string
+	stage          *stage
+	routeKey       string
+	parameters     []parameter
+
+	status                  int
+	requestLength           int64 // of the payload, in bytes
+	responseLength          int64 // of the payload, in bytes
+	errorMessage, errorType string
+	integrationStart        time.Time
+	integrationLatency      time.Duration
+	integrationStatus       int
+	integrationError        string
+	backendID, backendID2   string
+}
+
+// maxHead is the largest request line and header values together, in bytes.
+// https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
+const maxHead = 10240
+
+// failure is an answer of the gateway's own. The message is API Gateway's; the type is one of
+// https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html
+type failure struct {
+	status        int
+	message, kind string
+}
+
+// Messages and statuses that AWS documents for HTTP APIs are those of notFound (http-api-develop-routes.html) and
+// tooManyRequests (http-api-throttling.html). serviceUnavailable for a timeout as well is what users report of HTTP
+// APIs (https://github.com/cortexlabs/cortex/issues/1225, https://github.com/serverless/serverless/issues/11222); the
+// 504 "Endpoint request timed out" is a REST API's. The others are unverified.
+var (
+	badRequest         = failure{http.StatusBadRequest, "Bad Request", "DEFAULT_4XX"}
+	notFound           = failure{http.StatusNotFound, "Not Found", "RESOURCE_NOT_FOUND"}
+	methodNotAllowed   = failure{http.StatusMethodNotAllowed, "Method Not Allowed", "DEFAULT_4XX"}
+	requestTimeout     = failure{http.StatusRequestTimeout, "Request Timeout", "DEFAULT_4XX"}
+	tooLarge           = failure{http.StatusRequestEntityTooLarge, "Request Entity Too Large", "REQUEST_TOO_LARGE"}
+	tooManyRequests    = failure{http.StatusTooManyRequests, "Too Many Requests", "THROTTLED"}
+	headTooLarge       = failure{http.StatusRequestHeaderFieldsTooLarge, "Request Header Fields Too Large", "DEFAULT_4XX"}
+	internalError      = failure{http.StatusInternalServerError, "Internal Server Error", "API_CONFIGURATION_ERROR"}
+	serviceUnavailable = failure{http.StatusServiceUnavailable, "Service Unavailable", "INTEGRATION_FAILURE"}
+	timedOut           = failure{http.StatusServiceUnavailable, "Service Unavailable", "INTEGRATION_TIMEOUT"}
+)
+
+// serve answers a request. The order of the checks that AWS does not document is from the cheapest to the dearest.
+func (x *exchange) serve() {
+	defer x.log()
+	switch {
+	case headSize(x.request) > maxHead:
+		x.writer.Header().Set("Connection", "close")
+		x.fail(headTooLarge, "the request line and the header values are "+strconv.Itoa(headSize(x.request))+" bytes together; an HTTP API takes 10240")
+		return
+	case !slices.Contains(methods, x.request.Method):
+		x.writer.Header().Set("Connection", "close")
+		x.fail(methodNotAllowed, "an HTTP API takes the methods "+strings.Join(methods, ", "))
+		return
+	case !strings.HasPrefix(x.path, "/"):
+		x.fail(badRequest, "the request has no path")
+		return
+	case x.site.disabled:
+		x.fail(notFound, "the API has disableExecuteApiEndpoint, and the local cloud serves no custom domain names")
+		return
+	case !x.gateway.accounts.in(x.site.region).allow():
+		x.fail(tooManyRequests, "all APIs of a Region share 10000 requests a second, and 5000 at once")
+		return
+	}
+	if x.stage, x.pathBelowStage = x.site.selectStage(x.path); x.stage == nil {
+		x.fail(notFound, x.site.lackOfStage())
+		return
+	}
+	route, parameters := selectRoute(x.site.routes, x.request.Method, x.pathBelowStage)
+	if route == nil {
+		if x.site.cors != nil && isPreflight(x.request) {
+			x.preflight()
+			return
+		}
+		x.fail(notFound, "no route of the API matches "+x.request.Method+" "+x.pathBelowStage)
+		return
+	}
+	x.routeKey, x.parameters = route.key.text, parameters
+	if !x.stage.throttles[x.routeKey].allow() {
+		x.fail(tooManyRequests, "the stage's throttle for the route "+strconv.Quote(x.routeKey)+" has no token left")
+		return
+	}
+	x.integrate(route.integration)
+}
+
+// preflight answers what a browser asks beforehand. A route that matches, $default among them, gets it instead:
+// https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html#http-api-cors-default-route
+func (x *exchange) preflight() {
+	x.site.cors.apply(x.writer.Header(), x.request, true)
+	x.status = http.StatusNoContent
+	x.writer.WriteHeader(x.status)
+}
+
+// fail answers with an error. explanation is for who runs the local cloud; AWS sends none.
+func (x *exchange) fail(f failure, explanation string) {
+	body := `{"message":"` + f.message + `"}`
+	header := x.writer.Header()
+	if x.site != nil {
+		x.site.cors.apply(header, x.request, false)
+	}
+	header.Set("Content-Type", "application/json")
+	header.Set("Content-Length", strconv.Itoa(len(body)))
+	header.Set("Sallyport-Explanation", oneLine(explanation))
+	x.status, x.errorMessage, x.errorType = f.status, f.message, f.kind
+	x.writer.WriteHeader(f.status)
+	if x.request.Method != http.MethodHead {
+		n, _ := io.WriteString(x.writer, body)
+		x.responseLength = int64(n)
+	}
+}
+
+// log writes the access log of the stage. Without a stage there is no log:
+// https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html
+func (x *exchange) log() {
+	if x.stage != nil && x.stage.log != nil && x.gateway.AccessLog != nil {
+		x.gateway.AccessLog(x.site.region, x.stage.logGroup, x.stage.log.line(x))
+	}
+}
+
+// headSize counts what the quota counts: the request line and the values of the headers.
+func headSize(r *http.Request) int {
+	size := len(r.Method) + len(r.RequestURI) + len(r.Proto) + 2 + len(r.Host)
+	for _, values := range r.Header {
+		for _, value := range values {
+			size += len(value)
+		}
+	}
+	return size
+}
+
+// newRequestID makes an id of the form that HTTP APIs have: 16 characters, such as JKJaXmPLvHcESHA=.
+func newRequestID() string {
+	var random [11]byte
+	_, _ = rand.Read(random[:])
+	return base64.StdEncoding.EncodeToString(random[:])
+}
