@@ -110,7 +110,7 @@ func (r *Runtime) fromECR(image string) bool {
 }
 
 // inWords is an error in AWS's own words, which are sentences.
-func inWords(format string, a ...any) error { return errors.New(fmt.Sprintf(format, a...)) }
+func inWords(format string, a ...any) error { return fmt.Errorf(format, a...) }
 
 // reason is why a connection is blocked, in plain words.
 func reason(err error) string {
