@@ -1,0 +1,158 @@
+package ecs
+
+import (
+	"fmt"
+	"time"
+
+	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
+)
+
+// The thresholds of the deployment circuit breaker,
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html
+const (
+	breakerMinimum = 3
+	breakerMaximum = 200
+)
+
+// Between tries to start tasks a service waits longer and longer, up to 27 minutes,
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-throttle-logic.html
+// AWS does not say where it begins.
+const (
+	throttleMinimum = 2 * time.Second
+	throttleMaximum = 27 * time.Minute
+)
+
+// impairedAfter is how many tasks have to fail before the service says that it can't start tasks consistently.
+const impairedAfter = 3
+
+// revision is what the tasks of a deployment are made from.
+type revision struct {
+	definition      *ecstypes.TaskDefinition
+	definitionTags  []tag
+	network         network
+	loadBalancers   []loadBalancer
+	platformVersion string
+}
+
+// deployment is one try to run a revision.
+type deployment struct {
+	id               string
+	revision         revision
+	created, updated time.Time
+	state            string // IN_PROGRESS, COMPLETED or FAILED
+	reason           string
+
+	failed    int // tasks since the last one that was healthy
+	throttle  time.Duration
+	nextStart time.Time
+	impaired  bool // it has been said
+	stuck     bool // it has been said
+}
+
+func newDeployment(r revision) *deployment {
+	now := time.Now()
+	d := &deployment{id: newDeploymentID(), revision: r, created: now, updated: now, state: "IN_PROGRESS"}
+	d.reason = "ECS deployment " + d.id + " in progress."
+	return d
+}
+
+func (d *deployment) definitionARN() string { return deref(d.revision.definition.TaskDefinitionArn) }
+
+// primary returns the deployment that the service is to have. The lock is held.
+func (v *service) primary() *deployment { return v.deployments[0] }
+
+// deploy makes a revision the primary deployment. What is there stays until it has been replaced. The lock is held.
+func (v *service) deploy(r revision) *deployment {
+	d := newDeployment(r)
+	v.deployments = append([]*deployment{d}, v.deployments...)
+	v.steady = false
+	return d
+}
+
+// breakerThreshold is how many failed tasks make a deployment fail: half of the desired ones, rounded up, 3 to 200.
+func breakerThreshold(desired int) int {
+	return min(max((desired+1)/2, breakerMinimum), breakerMaximum)
+}
+
+// taskFailed counts a task that has failed to start or to become healthy. toStart is set for one that has not run for
+// long enough to be checked. The lock is held.
+func (v *service) taskFailed(t *task, toStart bool) {
+	d := t.deployment
+	now := time.Now()
+	d.failed++
+	if toStart && !now.Before(d.nextStart) { // tasks that were started together fail together
+		d.throttle = min(max(2*d.throttle, throttleMinimum), throttleMaximum)
+		d.nextStart = now.Add(d.throttle)
+	}
+	if toStart && d.failed >= impairedAfter && !d.impaired {
+		d.impaired = true
+		v.event("is unable to consistently start tasks successfully. For more information, see the Troubleshooting section of the Amazon ECS Developer Guide.")
+	}
+	if d == v.primary() && d.state == "IN_PROGRESS" && v.status == "ACTIVE" && v.settings.breaker.Enable && d.failed >= breakerThreshold(v.settings.desired) {
+		v.fail(d, t)
+	}
+}
+
+// taskHealthy is told when a task has become healthy: what failed before no longer counts. The lock is held.
+func (v *service) taskHealthy(t *task) {
+	d := t.deployment
+	d.failed, d.throttle, d.nextStart, d.impaired = 0, 0, time.Time{}, false
+}
+
+// fail ends a deployment, and goes back to the last one that was completed where the service says so. Without one
+// nothing is started any more. The lock is held.
+func (v *service) fail(d *deployment, last *task) {
+	d.state, d.updated = "FAILED", time.Now()
+	d.reason = "ECS deployment circuit breaker: tasks failed to start."
+	v.event("(deployment %s) deployment failed: tasks failed to start.", d.id)
+	v.failure = &DeploymentFailure{
+		Deployment: d.id, TaskDefinition: d.definitionARN(), Reason: d.reason,
+		LastTask: stoppedTask(last), At: d.updated,
+	}
+	target := v.completed
+	if !v.settings.breaker.Rollback || target == nil {
+		return
+	}
+	v.completed = nil // it may be gone back to again once it is completed again
+	back := v.deploy(target.revision)
+	back.reason = fmt.Sprintf("ECS deployment circuit breaker: rolling back to deploymentId %s.", target.id)
+	v.event("rolling back to deployment %s.", target.id)
+	v.failure.RolledBackTo = back.definitionARN()
+}
+
+// settle completes the primary deployment, drops those that have no task left and says when the service is steady. The
+// lock is held.
+func (v *service) settle() {
+	now := time.Now()
+	alive := map[*deployment]int{}
+	ready := 0
+	for _, t := range v.tasks {
+		alive[t.deployment]++
+		if t.deployment == v.primary() && t.condition == healthy && t.desired == "RUNNING" {
+			ready++
+		}
+	}
+	d := v.primary()
+	rest := v.deployments[:1]
+	for _, old := range v.deployments[1:] {
+		if alive[old] > 0 {
+			rest = append(rest, old)
+		}
+	}
+	clear(v.deployments[len(rest):])
+	v.deployments = rest
+	reached := len(rest) == 1 && ready == v.settings.desired && alive[d] == ready
+	if reached && d.state == "IN_PROGRESS" {
+		d.state, d.updated, d.reason = "COMPLETED", now, "ECS deployment "+d.id+" completed."
+		v.event("(deployment %s) deployment completed.", d.id)
+	}
+	if d.state == "COMPLETED" {
+		v.completed = d
+	}
+	reached = reached && d.state == "COMPLETED"
+	if reached && (!v.steady || now.Sub(v.steadyAt) >= steadyEvery) {
+		v.event("has reached a steady state.")
+		v.steadyAt = now
+	}
+	v.steady = reached
+}

@@ -1,0 +1,88 @@
+package ecs
+
+import (
+	"context"
+	"net/netip"
+
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
+	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
+
+	"sallyport/local/cloud/vpc"
+)
+
+// Runtime runs tasks.
+type Runtime interface {
+	// Run starts all containers of a task: it pulls their images first, so it may take long. When it fails or ctx ends
+	// before the containers run, nothing of the task is left. The error becomes the stopped reason of the task, so it
+	// reads as one of AWS: "CannotPullContainerError: …" or "ResourceInitializationError: …",
+	// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html
+	// Once Run has returned, ctx has no meaning for the task.
+	Run(ctx context.Context, task Task) (Running, error)
+}
+
+// Task is what a Runtime runs.
+type Task struct {
+	ID          string // 32 hexadecimal digits
+	ARN         string
+	ClusterName string
+	ServiceName string
+	Definition  *ecstypes.TaskDefinition
+	// Interface is the task's network interface. It is attached by the Scheduler, after Run.
+	Interface vpc.Interface
+}
+
+// Running is a task whose containers have been started. Its methods may be called at once, and must be quick except
+// Stop.
+type Running interface {
+	// Ports says where each container port is reached on this machine.
+	Ports() map[int]netip.AddrPort
+	// Exited delivers when an essential container has exited. One delivery is enough.
+	Exited() <-chan Exit
+	// Containers returns the state of each container, in the order of the task definition.
+	Containers() []Container
+	// Stop ends all containers and removes them: SIGTERM, after the stop timeout SIGKILL. When ctx ends, or has ended,
+	// SIGKILL at once.
+	Stop(ctx context.Context) error
+}
+
+// Exit is the end of an essential container.
+type Exit struct {
+	Container string
+	Code      int
+	Reason    string // such as "OutOfMemoryError: Container killed due to memory usage", or empty
+}
+
+// Container is the state of one container of a task.
+type Container struct {
+	Name        string
+	Status      string // PENDING, RUNNING or STOPPED
+	ExitCode    *int   // nil while it runs
+	Reason      string
+	ImageDigest string // sha256:…
+	RuntimeID   string
+	// Health is HEALTHY, UNHEALTHY or UNKNOWN, the last also where the task definition has no health check.
+	Health string
+}
+
+// Network gives tasks their addresses; see vpc.Network.
+type Network interface {
+	Allocate(subnetID string) (netip.Addr, error)
+	Release(subnetID string, address netip.Addr)
+	Attach(i vpc.Interface, ports map[int]netip.AddrPort)
+	Detach(i vpc.Interface)
+}
+
+// Targets holds the targets of target groups; see balancer.
+type Targets interface {
+	Register(targetGroupARN, subnetID string, targets ...netip.AddrPort) error
+	// Deregister starts the deregistration delay; a target that has outlived it is no longer in Health.
+	Deregister(targetGroupARN, subnetID string, targets ...netip.AddrPort) error
+	Health(targetGroupARN string) []elbtypes.TargetHealthDescription
+}
+
+// Definitions returns the task definition with an ARN, a family:revision or a family, with its tags. Its error is what
+// the caller of CreateService or UpdateService gets.
+type Definitions interface {
+	DescribeTaskDefinition(ctx context.Context, name string) (*ecs.DescribeTaskDefinitionOutput, error)
+}

@@ -1,0 +1,259 @@
+package ecs
+
+import (
+	"context"
+	"net/netip"
+	"time"
+
+	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
+
+	"sallyport/local/cloud/vpc"
+)
+
+// drainLimit is the longest wait for a deregistered target: the longest deregistration delay that there is, and some.
+const drainLimit = time.Hour + time.Minute
+
+// drainPoll is how often it is looked whether a target is gone.
+const drainPoll = 500 * time.Millisecond
+
+// task is one task of a service. All but what is set when it is made is guarded by the Scheduler's lock.
+type task struct {
+	id         string
+	arn        string
+	attachment string // id
+	zone       string
+	deployment *deployment
+	tags       []tag
+	// life ends when the task is to stop; halt ends it.
+	life context.Context
+	halt context.CancelFunc
+
+	network    vpc.Interface
+	status     string // lastStatus
+	desired    string // desiredStatus
+	version    int
+	condition  condition
+	wasHealthy bool
+	cause      failedCheck // why it is unhealthy
+	running    Running
+	containers []Container
+
+	created, pullStarted, pullStopped, connected, ready, startedAt time.Time
+	stopping, executionStopped, stopped                            time.Time
+	stopCode, stoppedReason                                        string
+}
+
+// target is what a task is in a target group.
+type target struct {
+	group string // ARN
+	at    netip.AddrPort
+}
+
+// targets returns what the task is in each target group of its revision.
+func (t *task) targets() []target {
+	var all []target
+	for _, b := range t.deployment.revision.loadBalancers {
+		all = append(all, target{b.TargetGroupARN, netip.AddrPortFrom(t.network.Address, uint16(b.ContainerPort))})
+	}
+	return all
+}
+
+// set changes the last status of a task and wakes its service. The lock is held.
+func (v *service) set(t *task, status string) {
+	t.status = status
+	t.version++
+	v.poke()
+}
+
+// end asks a task to stop. The first reason stays. The lock is held.
+func (v *service) end(t *task, code, reason string) {
+	if t.desired == "STOPPED" {
+		return
+	}
+	t.desired, t.stopCode, t.stoppedReason, t.stopping = "STOPPED", code, reason, time.Now()
+	t.version++
+	t.halt()
+	v.poke()
+}
+
+// run brings a task from its provisioning to its end, along
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-lifecycle-explanation.html
+func (v *service) run(t *task) {
+	s := v.scheduler
+	defer v.gone(t)
+	address, err := s.Network.Allocate(t.network.SubnetID)
+	s.mu.Lock()
+	if err != nil {
+		v.failToStart(t, "ResourceInitializationError: "+err.Error())
+		s.mu.Unlock()
+		return
+	}
+	defer s.Network.Release(t.network.SubnetID, address)
+	t.network.Address = address
+	t.pullStarted = time.Now()
+	t.connected = t.pullStarted
+	v.set(t, "PENDING")
+	s.mu.Unlock()
+
+	running, err := s.Runtime.Run(t.life, Task{ID: t.id, ARN: t.arn, ClusterName: v.clusterName, ServiceName: v.name,
+		Definition: t.deployment.revision.definition, Interface: t.network})
+	if err != nil {
+		s.mu.Lock()
+		v.failToStart(t, err.Error())
+		s.mu.Unlock()
+		return
+	}
+	s.Network.Attach(t.network, running.Ports())
+	defer s.Network.Detach(t.network)
+	registered, err := v.register(t)
+	v.started(t, running, len(registered) > 0, err)
+
+	alive := true
+	select {
+	case <-t.life.Done():
+	case exit := <-running.Exited():
+		alive = false
+		v.exited(t, exit)
+	}
+	v.leave(t, running, registered, alive)
+}
+
+// started notes that the containers of a task run, and that it could be registered where err is nil.
+func (v *service) started(t *task, running Running, registered bool, err error) {
+	v.scheduler.mu.Lock()
+	defer v.scheduler.mu.Unlock()
+	t.running, t.containers = running, running.Containers()
+	t.ready = time.Now()
+	t.pullStopped = t.ready
+	switch {
+	case err != nil:
+		v.failToStart(t, "ResourceInitializationError: "+err.Error())
+	case registered:
+		v.set(t, "ACTIVATING")
+	default:
+		t.startedAt = t.ready
+		v.set(t, "RUNNING")
+	}
+}
+
+// failToStart notes why a task did not come to run, unless it was to stop anyway. The lock is held.
+func (v *service) failToStart(t *task, reason string) {
+	if t.desired == "STOPPED" || v.ctx.Err() != nil {
+		return
+	}
+	v.end(t, "TaskFailedToStart", reason)
+	v.event("was unable to place a task. Reason: %s", reason)
+	v.taskFailed(t, true)
+}
+
+// exited notes that an essential container has exited.
+func (v *service) exited(t *task, exit Exit) {
+	v.scheduler.mu.Lock()
+	defer v.scheduler.mu.Unlock()
+	v.scheduler.Log.Info("container exited", "task", t.id, "container", exit.Container, "code", exit.Code, "reason", exit.Reason)
+	if t.desired == "STOPPED" {
+		return
+	}
+	t.containers = t.running.Containers()
+	v.end(t, "EssentialContainerExited", "Essential container in task exited")
+	if !t.wasHealthy {
+		v.taskFailed(t, true)
+	}
+}
+
+// register makes the task a target. It returns what has been registered, also when there is an error.
+func (v *service) register(t *task) (registered []target, err error) {
+	for _, one := range t.targets() {
+		if err := v.scheduler.Targets.Register(one.group, t.network.SubnetID, one.at); err != nil {
+			return registered, err
+		}
+		registered = append(registered, one)
+		v.scheduler.mu.Lock()
+		v.event("registered 1 targets in (target-group %s)", one.group)
+		v.scheduler.mu.Unlock()
+	}
+	return registered, nil
+}
+
+// leave takes a task out of its target groups, waits until no request is on its way to it, and stops it. One whose
+// containers are dead has nothing to wait for.
+func (v *service) leave(t *task, running Running, registered []target, alive bool) {
+	s := v.scheduler
+	if len(registered) > 0 {
+		s.mu.Lock()
+		v.set(t, "DEACTIVATING")
+		s.mu.Unlock()
+		for _, one := range registered {
+			if err := s.Targets.Deregister(one.group, t.network.SubnetID, one.at); err != nil {
+				s.Log.Warn("a target can't be deregistered", "task", t.id, "target group", one.group, "error", err)
+			}
+			s.mu.Lock()
+			v.event("deregistered 1 targets in (target-group %s)", one.group)
+			s.mu.Unlock()
+		}
+		s.mu.Lock()
+		v.eventOf(", taskSet "+t.deployment.id, "has begun draining connections on 1 tasks.")
+		s.mu.Unlock()
+		if alive {
+			v.drain(t, running, registered)
+		}
+	}
+	s.mu.Lock()
+	v.set(t, "STOPPING")
+	s.mu.Unlock()
+	if err := running.Stop(v.ctx); err != nil {
+		s.Log.Error("a task can't be stopped", "task", t.id, "error", err)
+	}
+	s.mu.Lock()
+	t.containers = running.Containers()
+	t.executionStopped = time.Now()
+	v.set(t, "DEPROVISIONING")
+	s.mu.Unlock()
+}
+
+// drain waits until the targets have outlived their deregistration delay, or the container or the service is gone.
+func (v *service) drain(t *task, running Running, registered []target) {
+	poll, limit := time.NewTicker(drainPoll), time.NewTimer(drainLimit)
+	defer poll.Stop()
+	defer limit.Stop()
+	for {
+		left := false
+		for _, one := range registered {
+			_, known := stateOf(v.scheduler.Targets.Health(one.group), one.at)
+			left = left || known
+		}
+		if !left {
+			return
+		}
+		select {
+		case <-poll.C:
+		case <-running.Exited():
+			return
+		case <-v.ctx.Done():
+			return
+		case <-limit.C:
+			v.scheduler.Log.Warn("a target does not finish draining", "task", t.id)
+			return
+		}
+	}
+}
+
+// gone ends a task's life; it can still be described.
+func (v *service) gone(t *task) {
+	v.scheduler.mu.Lock()
+	defer v.scheduler.mu.Unlock()
+	t.halt()
+	t.stopped = time.Now()
+	v.set(t, "STOPPED")
+	v.bury(t)
+}
+
+// stateOf finds the health of a target, and whether it is known.
+func stateOf(all []elbtypes.TargetHealthDescription, at netip.AddrPort) (elbtypes.TargetHealth, bool) {
+	for _, d := range all {
+		if d.Target != nil && deref(d.Target.Id) == at.Addr().String() && deref(d.Target.Port) == int32(at.Port()) && d.TargetHealth != nil {
+			return *d.TargetHealth, true
+		}
+	}
+	return elbtypes.TargetHealth{}, false
+}
