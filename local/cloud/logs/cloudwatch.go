@@ -38,6 +38,9 @@ func (c cloudwatch) client(region string) (*cloudwatchlogs.Client, error) {
 	return cloudwatchlogs.NewFromConfig(config), nil
 }
 
+// onceEach makes a client try only once: the Writer tries again by itself.
+func onceEach(o *cloudwatchlogs.Options) { o.Retryer = aws.NopRetryer{} }
+
 func (c cloudwatch) put(ctx context.Context, stream name, events []event) error {
 	client, err := c.client(stream.region)
 	if err != nil {
@@ -49,7 +52,7 @@ func (c cloudwatch) put(ctx context.Context, stream name, events []event) error 
 	}
 	_, err = client.PutLogEvents(ctx, &cloudwatchlogs.PutLogEventsInput{
 		LogGroupName: &stream.group, LogStreamName: &stream.stream, LogEvents: input,
-	})
+	}, onceEach)
 	if _, missing := errors.AsType[*types.ResourceNotFoundException](err); missing {
 		return errNotFound
 	}
@@ -61,7 +64,7 @@ func (c cloudwatch) create(ctx context.Context, stream name) error {
 	if err != nil {
 		return err
 	}
-	_, err = client.CreateLogStream(ctx, &cloudwatchlogs.CreateLogStreamInput{LogGroupName: &stream.group, LogStreamName: &stream.stream})
+	_, err = client.CreateLogStream(ctx, &cloudwatchlogs.CreateLogStreamInput{LogGroupName: &stream.group, LogStreamName: &stream.stream}, onceEach)
 	if _, exists := errors.AsType[*types.ResourceAlreadyExistsException](err); exists {
 		return nil
 	}
