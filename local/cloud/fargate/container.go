@@ -22,10 +22,6 @@ import (
 // https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html
 const defaultStopTimeout = 30
 
-// openFiles is Fargate's default for nofile, soft and hard:
-// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Ulimit.html
-const openFiles = 65535
-
 // blueprint is what makes a container definition a container.
 type blueprint struct {
 	task    Task
@@ -129,7 +125,8 @@ func ownLabels(owner string, t Task) map[string]string {
 }
 
 // resources: a container has what its definition reserves for it, else what the task has. Fargate counts all containers
-// of a task together; here each has the limit for itself.
+// of a task together; here each has the limit for itself. Without ulimits, the engine's hold: Fargate's 65535 open files
+// would be too many for an engine that itself has fewer.
 func (b blueprint) resources(c ecstypes.ContainerDefinition) container.Resources {
 	const mebi = 1 << 20
 	taskCPU, taskMemory := amount(value(b.task.Definition.Cpu)), amount(value(b.task.Definition.Memory))*mebi
@@ -141,15 +138,9 @@ func (b blueprint) resources(c ecstypes.ContainerDefinition) container.Resources
 		MemorySwap:        memory,
 		MemoryReservation: min(int64(value(c.MemoryReservation))*mebi, memory),
 		CPUShares:         int64(c.Cpu),
-		Ulimits:           []*container.Ulimit{{Name: "nofile", Soft: openFiles, Hard: openFiles}},
 	}
 	for _, u := range c.Ulimits {
-		limit := container.Ulimit{Name: string(u.Name), Soft: int64(u.SoftLimit), Hard: int64(u.HardLimit)}
-		if limit.Name == "nofile" {
-			*r.Ulimits[0] = limit
-		} else {
-			r.Ulimits = append(r.Ulimits, &limit)
-		}
+		r.Ulimits = append(r.Ulimits, &container.Ulimit{Name: string(u.Name), Soft: int64(u.SoftLimit), Hard: int64(u.HardLimit)})
 	}
 	return r
 }

@@ -86,7 +86,6 @@ func TestContainerRequests(t *testing.T) {
 			"NetworkMode": "container:app", "Init": false,
 			"LogConfig": {"Type": "json-file", "Config": {"max-file": "2", "max-size": "10m"}},
 			"CpuShares": 128, "NanoCpus": 250000000, "Memory": 67108864, "MemorySwap": 67108864,
-			"Ulimits": [{"Name": "nofile", "Soft": 65535, "Hard": 65535}],
 			"Mounts": [{"Type": "volume", "Source": "sallyport-0123456789abcdef-data", "Target": "/shared", "ReadOnly": true,
 				"VolumeOptions": {"NoCopy": true, "Labels": {"sallyport.owner": "/cloud", "sallyport.task": "0123456789abcdef"}}}]
 		}
