@@ -37,7 +37,7 @@ func parseMapping(key, value string, response bool) (mapping, error) {
 	var m mapping
 	action, target, ok := strings.Cut(key, ":")
 	if !ok || action != "append" && action != "overwrite" && action != "remove" {
-		return m, fmt.Errorf("parameter mapping %q: must begin with append:, overwrite: or remove:", key)
+		return m, fmt.Errorf("parameter mapping %q: must begin with append, overwrite or remove and a colon", key)
 	}
 	m.action = action
 	m.place, m.name, _ = strings.Cut(target, ".")
