@@ -152,7 +152,7 @@ func (b *Balancer) forward(l *listener, groupARN string, from vpc.Interface, r *
 	if !l.lb.preserveHost {
 		out.Host = withPort(r.Host, l.port)
 	}
-	if r.Body != nil && r.Body != http.NoBody && r.ContentLength != 0 {
+	if r.Body != nil && r.Body != http.NoBody {
 		out.Body = x.upload(r.Body)
 	}
 	// The transport sends an idempotent request without a body once more, to the same target, when a connection that was
@@ -167,7 +167,7 @@ func (b *Balancer) forward(l *listener, groupARN string, from vpc.Interface, r *
 	case answer.StatusCode == http.StatusSwitchingProtocols:
 		problem = "switched protocols without being asked to"
 	case !validAnswer(answer.Header):
-		problem = "sent a header with control characters"
+		problem = "sent a header that is not valid: a control character, or a space in a name"
 	}
 	if problem != "" {
 		_ = answer.Body.Close()

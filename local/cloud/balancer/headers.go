@@ -112,10 +112,13 @@ func headerSize(h http.Header) int {
 	return size
 }
 
-// validAnswer tells whether the header of a target's answer may be passed on: no control characters in a value. Names
-// have been held to the standard when they were read.
+// validAnswer tells whether the header of a target's answer may be passed on: no control characters in a value, and no
+// space in a name, which is all that the standard forbids and package net/http lets through.
 func validAnswer(h http.Header) bool {
-	for _, values := range h {
+	for name, values := range h {
+		if strings.Contains(name, " ") {
+			return false
+		}
 		for _, v := range values {
 			for i := range len(v) {
 				if c := v[i]; c < ' ' && c != '\t' || c == 0x7f {

@@ -2,6 +2,7 @@ package balancer
 
 import (
 	"fmt"
+	"iter"
 	"maps"
 	"net/url"
 	"regexp"
@@ -38,8 +39,10 @@ func Unsupported(action string, form url.Values) []string {
 		}
 		refuseActions(form, refuse)
 	case "ModifyListenerAttributes":
-		for _, key := range slices.Sorted(maps.Keys(attributes(form))) {
-			refuse("The local cloud does not support the listener attribute %s.", key)
+		for key, value := range sorted(attributes(form)) {
+			if value != "" && (key != "routing.http.response.server.enabled" || value != "true") {
+				refuse("The local cloud does not support the listener attribute %s.", key)
+			}
 		}
 	case "CreateRule", "ModifyRule":
 		refuseActions(form, refuse)
@@ -123,13 +126,23 @@ func refuseTargetGroupAttributes(set map[string]string, refuse refusal) {
 		"target_group_health.unhealthy_state_routing.minimum_healthy_targets.percentage": "off",
 		"load_balancing.algorithm.anomaly_mitigation":                                    "off",
 	}
-	for _, key := range slices.Sorted(maps.Keys(set)) {
-		value := set[key]
+	for key, value := range sorted(set) {
 		if standard, ok := defaults[key]; ok && value != standard {
 			refuse("The local cloud does not support the target group attribute %s with the value %s, only %s.", key, value, standard)
 		}
 		if key == "load_balancing.algorithm.type" && value != "round_robin" && value != "least_outstanding_requests" {
 			refuse("The local cloud does not support the load balancing algorithm %s.", value)
+		}
+	}
+}
+
+// sorted goes through a map in the order of its keys, so that sentences always come in the same order.
+func sorted(m map[string]string) iter.Seq2[string, string] {
+	return func(yield func(string, string) bool) {
+		for _, key := range slices.Sorted(maps.Keys(m)) {
+			if !yield(key, m[key]) {
+				return
+			}
 		}
 	}
 }
