@@ -28,18 +28,16 @@ type Task struct {
 	ClusterName string
 	ServiceName string
 	Definition  *ecstypes.TaskDefinition
-	// Interface is the task's network interface. It is attached by the Scheduler, after Run.
+	// Interface is the task's network interface. The Runtime attaches it, since it knows where the ports are, and
+	// detaches it.
 	Interface vpc.Interface
 }
 
-// Running is a task whose containers have been started. Its methods may be called at once, and must be quick except
-// Stop.
+// Running is a task whose containers have been started. Its methods may be called from everywhere at once.
 type Running interface {
-	// Ports says where each container port is reached on this machine.
-	Ports() map[int]netip.AddrPort
 	// Exited delivers when an essential container has exited. One delivery is enough.
 	Exited() <-chan Exit
-	// Containers returns the state of each container, in the order of the task definition.
+	// Containers returns the state of each container. It is asked once a second.
 	Containers() []Container
 	// Stop ends all containers and removes them: SIGTERM, after the stop timeout SIGKILL. When ctx ends, or has ended,
 	// SIGKILL at once.
@@ -69,8 +67,6 @@ type Container struct {
 type Network interface {
 	Allocate(subnetID string) (netip.Addr, error)
 	Release(subnetID string, address netip.Addr)
-	Attach(i vpc.Interface, ports map[int]netip.AddrPort)
-	Detach(i vpc.Interface)
 }
 
 // Targets holds the targets of target groups; see balancer.
@@ -79,6 +75,8 @@ type Targets interface {
 	// Deregister starts the deregistration delay; a target that has outlived it is no longer in Health.
 	Deregister(targetGroupARN, subnetID string, targets ...netip.AddrPort) error
 	Health(targetGroupARN string) []elbtypes.TargetHealthDescription
+	// Explanation says in plain words why a target's last health check failed, or is empty.
+	Explanation(targetGroupARN string, target netip.AddrPort) string
 }
 
 // Definitions returns the task definition with an ARN, a family:revision or a family, with its tags. Its error is what

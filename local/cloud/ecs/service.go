@@ -3,6 +3,7 @@ package ecs
 import (
 	"context"
 	"fmt"
+	"net/netip"
 	"slices"
 	"time"
 
@@ -67,7 +68,7 @@ func (v *service) loop() {
 
 // reconcile looks at the health of all tasks and does what plan says.
 func (v *service) reconcile() {
-	groups := v.targetHealth()
+	seen := v.look()
 	s := v.scheduler
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -79,7 +80,7 @@ func (v *service) reconcile() {
 		return
 	}
 	for _, t := range v.tasks {
-		v.check(t, groups)
+		v.check(t, seen)
 	}
 	v.act(plan(v.situation()))
 	if v.status == "ACTIVE" {
@@ -90,31 +91,43 @@ func (v *service) reconcile() {
 	}
 }
 
-// targetHealth asks for the health of all target groups of the service, without the lock.
-func (v *service) targetHealth() map[string][]elbtypes.TargetHealthDescription {
+// sight is what the tasks of a service and their targets are like.
+type sight struct {
+	containers map[*task][]Container
+	targets    map[string][]elbtypes.TargetHealthDescription // by target group
+}
+
+// look asks how tasks and targets are, without the lock: the answers may take a while.
+func (v *service) look() sight {
+	running := map[*task]Running{}
+	seen := sight{map[*task][]Container{}, map[string][]elbtypes.TargetHealthDescription{}}
 	v.scheduler.mu.Lock()
-	groups := map[string][]elbtypes.TargetHealthDescription{}
 	for _, t := range v.tasks {
+		if t.running == nil || t.desired == "STOPPED" {
+			continue
+		}
+		running[t] = t.running
 		for _, b := range t.deployment.revision.loadBalancers {
-			groups[b.TargetGroupARN] = nil
+			seen.targets[b.TargetGroupARN] = nil
 		}
 	}
 	v.scheduler.mu.Unlock()
-	for group := range groups {
-		groups[group] = v.scheduler.Targets.Health(group)
+	for t, r := range running {
+		seen.containers[t] = r.Containers()
 	}
-	return groups
+	for group := range seen.targets {
+		seen.targets[group] = v.scheduler.Targets.Health(group)
+	}
+	return seen
 }
 
 // check brings what is known of a task up to date. The lock is held.
-func (v *service) check(t *task, groups map[string][]elbtypes.TargetHealthDescription) {
-	if t.running == nil {
+func (v *service) check(t *task, seen sight) {
+	containers, ok := seen.containers[t]
+	if !ok || t.desired == "STOPPED" {
 		return
 	}
-	t.containers = t.running.Containers()
-	if t.desired == "STOPPED" || t.status != "ACTIVATING" && t.status != "RUNNING" {
-		return
-	}
+	t.containers = containers
 	c := checks{
 		running:   t.status == "RUNNING",
 		container: containerHealth(t.deployment.revision.definition, t.containers),
@@ -122,7 +135,7 @@ func (v *service) check(t *task, groups map[string][]elbtypes.TargetHealthDescri
 		grace:     v.settings.grace,
 	}
 	for _, one := range t.targets() {
-		health, known := stateOf(groups[one.group], one.at)
+		health, known := stateOf(seen.targets[one.group], one.at)
 		c.targets = append(c.targets, targetCheck{one, health, known})
 	}
 	t.condition, t.cause = assess(c)
@@ -198,6 +211,7 @@ func (v *service) endUnhealthy(t *task) {
 		v.event("(task %s) failed container health checks.", t.id)
 		v.end(t, "ServiceSchedulerInitiated", "Task failed container health checks")
 	} else {
+		t.explanation = v.scheduler.Targets.Explanation(t.cause.group, netip.AddrPortFrom(t.network.Address, uint16(t.cause.port)))
 		v.event("(task %s) (port %d) is unhealthy in (target-group %s) due to (reason %s)", t.id, t.cause.port, t.cause.group, t.cause.reason)
 		v.end(t, "ServiceSchedulerInitiated", fmt.Sprintf("Task failed ELB health checks in (target-group %s)", t.cause.group))
 	}

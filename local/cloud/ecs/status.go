@@ -40,11 +40,13 @@ type DeploymentFailure struct {
 
 // StoppedTask is a task that ended, and why.
 type StoppedTask struct {
-	ID             string             `json:"id"`
-	TaskDefinition string             `json:"taskDefinition"`
-	StopCode       string             `json:"stopCode"`
-	Reason         string             `json:"reason"`
-	Containers     []StoppedContainer `json:"containers,omitempty"`
+	ID             string `json:"id"`
+	TaskDefinition string `json:"taskDefinition"`
+	StopCode       string `json:"stopCode"`
+	Reason         string `json:"reason"`
+	// Explanation says in plain words why its target was unhealthy.
+	Explanation string             `json:"explanation,omitempty"`
+	Containers  []StoppedContainer `json:"containers,omitempty"`
 }
 
 // StoppedContainer is how a container ended.
@@ -92,7 +94,7 @@ func (s *Scheduler) Status() []ServiceStatus {
 }
 
 func stoppedTask(t *task) StoppedTask {
-	out := StoppedTask{ID: t.id, TaskDefinition: t.deployment.definitionARN(), StopCode: t.stopCode, Reason: t.stoppedReason}
+	out := StoppedTask{ID: t.id, TaskDefinition: t.deployment.definitionARN(), StopCode: t.stopCode, Reason: t.stoppedReason, Explanation: t.explanation}
 	for _, c := range t.containers {
 		out.Containers = append(out.Containers, StoppedContainer{c.Name, c.ExitCode, c.Reason})
 	}

@@ -35,8 +35,10 @@ type task struct {
 	condition  condition
 	wasHealthy bool
 	cause      failedCheck // why it is unhealthy
-	running    Running
-	containers []Container
+	// explanation is why its target is unhealthy, in plain words.
+	explanation string
+	running     Running
+	containers  []Container
 
 	created, pullStarted, pullStopped, connected, ready, startedAt time.Time
 	stopping, executionStopped, stopped                            time.Time
@@ -103,8 +105,6 @@ func (v *service) run(t *task) {
 		s.mu.Unlock()
 		return
 	}
-	s.Network.Attach(t.network, running.Ports())
-	defer s.Network.Detach(t.network)
 	registered, err := v.register(t)
 	v.started(t, running, len(registered) > 0, err)
 
@@ -113,16 +113,17 @@ func (v *service) run(t *task) {
 	case <-t.life.Done():
 	case exit := <-running.Exited():
 		alive = false
-		v.exited(t, exit)
+		v.exited(t, exit, running.Containers())
 	}
 	v.leave(t, running, registered, alive)
 }
 
 // started notes that the containers of a task run, and that it could be registered where err is nil.
 func (v *service) started(t *task, running Running, registered bool, err error) {
+	containers := running.Containers()
 	v.scheduler.mu.Lock()
 	defer v.scheduler.mu.Unlock()
-	t.running, t.containers = running, running.Containers()
+	t.running, t.containers = running, containers
 	t.ready = time.Now()
 	t.pullStopped = t.ready
 	switch {
@@ -147,14 +148,14 @@ func (v *service) failToStart(t *task, reason string) {
 }
 
 // exited notes that an essential container has exited.
-func (v *service) exited(t *task, exit Exit) {
+func (v *service) exited(t *task, exit Exit, containers []Container) {
 	v.scheduler.mu.Lock()
 	defer v.scheduler.mu.Unlock()
 	v.scheduler.Log.Info("container exited", "task", t.id, "container", exit.Container, "code", exit.Code, "reason", exit.Reason)
 	if t.desired == "STOPPED" {
 		return
 	}
-	t.containers = t.running.Containers()
+	t.containers = containers
 	v.end(t, "EssentialContainerExited", "Essential container in task exited")
 	if !t.wasHealthy {
 		v.taskFailed(t, true)
@@ -204,8 +205,9 @@ func (v *service) leave(t *task, running Running, registered []target, alive boo
 	if err := running.Stop(v.ctx); err != nil {
 		s.Log.Error("a task can't be stopped", "task", t.id, "error", err)
 	}
+	containers := running.Containers()
 	s.mu.Lock()
-	t.containers = running.Containers()
+	t.containers = containers
 	t.executionStopped = time.Now()
 	v.set(t, "DEPROVISIONING")
 	s.mu.Unlock()
