@@ -3,6 +3,7 @@ package declared_test
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"maps"
 	"reflect"
 	"slices"
@@ -123,6 +124,18 @@ func TestReader(t *testing.T) {
 		stage := api.Stages["$default"]
 		equal(t, "access log", []string{*stage.AccessLogSettings.DestinationArn, *stage.AccessLogSettings.Format}, []string{logGroup, `{"status":"$context.status"}`})
 		equal(t, "throttling", []any{*stage.DefaultRouteSettings.ThrottlingBurstLimit, *stage.DefaultRouteSettings.ThrottlingRateLimit}, []any{int32(200), 100.0})
+	})
+	t.Run("a watcher's snapshot has all of it", func(t *testing.T) {
+		w := declared.NewWatcher(p.region, reader, slog.New(slog.DiscardHandler))
+		defer w.Close()
+		if err := w.Refresh(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		now := w.Current()
+		_, link := now.SecurityGroups[p.link]
+		_, listener := now.Listeners[p.listener]
+		_, api := now.APIs[p.api]
+		equal(t, "snapshot", []any{now.Region, link, listener, api}, []any{"eu-central-1", true, true, true})
 	})
 	t.Run("rules of a listener are read from all pages, in the order of their priorities, the default rule last", func(t *testing.T) {
 		// moto's page has 50.

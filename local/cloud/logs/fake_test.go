@@ -22,10 +22,12 @@ type fake struct {
 	streams map[name]bool
 	batches [][]event
 	created int
+	tries   int
 }
 
 func (f *fake) put(ctx context.Context, stream name, events []event) error {
 	f.mu.Lock()
+	f.tries++
 	hangs, broken, known := f.hangs, f.broken, f.streams[stream]
 	f.mu.Unlock()
 	if hangs {

@@ -140,6 +140,11 @@ func TestWriter(t *testing.T) {
 			s.Put(time.Now(), fmt.Sprintf("%04d%s", i, line))
 			time.Sleep(time.Millisecond)
 		}
+		// Each second, and once when the buffer was full for the first time.
+		synctest.Wait()
+		if cloud.tries < 4 || cloud.tries > 6 {
+			t.Errorf("%d tries in 5 seconds", cloud.tries)
+		}
 		cloud.fail(nil)
 		if err := w.Flush(t.Context()); err != nil {
 			t.Fatal(err)
