@@ -88,6 +88,11 @@ func (x *exchange) readPayload() ([]byte, *failure, string) {
 	if r.ContentLength == 0 || r.Body == nil {
 		return nil, nil, ""
 	}
+	if r.ContentLength < 0 {
+		// net/http takes chunks with a Content-Length beside them, which is a way to smuggle a request, and does not tell.
+		// After such a request the connection must be closed: RFC 9112, section 6.1.
+		x.writer.Header().Set("Connection", "close")
+	}
 	// Deadlines fail for writers that have no connection, in tests.
 	controller := http.NewResponseController(x.writer)
 	_ = controller.SetReadDeadline(time.Now().Add(uploadTime))

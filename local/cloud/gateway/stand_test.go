@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -140,4 +141,18 @@ func routes(keys ...string) []apitypes.Route {
 		all = append(all, apitypes.Route{RouteKey: aws.String(key), Target: aws.String("integrations/i1")})
 	}
 	return all
+}
+
+// open opens the API's address, or skips the test where there is none.
+func (s *stand) open(t testing.TB) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = listener.Close()
+	s.gateway.Port = listener.Addr().(*net.TCPAddr).Port
+	s.gateway.Open("abc")
+	if known := s.gateway.APIs(); known[0].Problem != "" {
+		t.Skip(known[0].Problem)
+	}
 }
