@@ -117,7 +117,7 @@ func TestTheStackFilesLoad(t *testing.T) {
 		"local": func(s *Settings) {
 			s.AWS.MaxRetries = 3
 			s.App.BuildArgs = map[string]string{"BASE_IMAGE": "localhost/sallyport/node:local"}
-			s.App.WaitForSteadyState = false
+			s.App.DeploymentTimeout = 300
 		},
 	} {
 		t.Run(stack, func(t *testing.T) {

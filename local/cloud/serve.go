@@ -14,8 +14,10 @@ import (
 	"syscall"
 	"time"
 
+	"sallyport/local/cloud/dataplane"
 	"sallyport/local/cloud/front"
 	"sallyport/local/cloud/gateway"
+	"sallyport/local/cloud/logs"
 	"sallyport/local/cloud/moto"
 	"sallyport/local/cloud/process"
 	"sallyport/local/cloud/registry"
@@ -23,6 +25,10 @@ import (
 
 // logLimit is how long the log may grow, in bytes, before its older half is dropped.
 const logLimit = 8 << 20
+
+// closeLimit is how long requests, tasks and logs may take to end. The tasks are killed, which takes the Docker engine
+// a second or two.
+const closeLimit = 10 * time.Second
 
 // Serve runs a cloud in the foreground until ctx is done or the process gets SIGTERM or SIGINT. It logs to
 // LogFile(cfg).
@@ -66,9 +72,16 @@ func serve(ctx context.Context, cfg Config, log *slog.Logger) error {
 	}
 	defer registryListener.Close()
 
-	c := &content{log: log, gateway: &gateway.Gateway{Port: cfg.GatewayPort, Log: log}}
 	api := &moto.Server{Executable: cfg.MotoServer, Dir: cfg.Dir, Log: log}
 	tokens := registry.NewTokens()
+	lines := logs.New(api.Address, log)
+	plane := &dataplane.Plane{
+		Upstream: api.Address, RegistryAddr: cfg.RegistryAddr, Password: tokens.Password,
+		Engine: (&docker{}).client, Owner: cfg.Dir, Logs: lines, Log: log,
+	}
+	c := &content{log: log, plane: plane, gateway: &gateway.Gateway{
+		Port: cfg.GatewayPort, Declared: plane.API, Listeners: plane.Listeners, AccessLog: plane.AccessLog, Log: log,
+	}}
 	if c.registry, err = registry.New(cfg.RegistryDir, tokens, registry.ECR{Address: api.Address}, log); err != nil {
 		return err
 	}
@@ -80,6 +93,7 @@ func serve(ctx context.Context, cfg Config, log *slog.Logger) error {
 	status := func() Status {
 		now := started
 		now.ID, now.Moto, now.APIs, now.Repositories = c.ID(), api.State(), c.gateway.APIs(), c.registry.Repositories()
+		now.Services = plane.Services()
 		_, now.Ready = api.Address()
 		return now
 	}
@@ -98,7 +112,7 @@ func serve(ctx context.Context, cfg Config, log *slog.Logger) error {
 	handler := &front.Handler{
 		Upstream: api.Address,
 		Local:    front.Local{RegistryAddr: cfg.RegistryAddr, Password: tokens.Password, Endpoint: c.gateway.Endpoint},
-		Images:   c.registry, APIs: c.gateway, Status: func() any { return status() }, Log: log,
+		Images:   c.registry, APIs: c.gateway, DataPlane: plane, Status: func() any { return status() }, Log: log,
 	}
 	if cfg.Faults {
 		handler.Faults = &front.Faults{}
@@ -132,24 +146,30 @@ func serve(ctx context.Context, cfg Config, log *slog.Logger) error {
 
 	<-ctx.Done()
 	log.Info("the local cloud stops", "cause", context.Cause(ctx))
-	grace, stop := context.WithTimeout(context.Background(), 2*time.Second)
+	grace, stop := context.WithTimeout(context.Background(), closeLimit)
 	defer stop()
 	for _, server := range servers {
 		if server.Shutdown(grace) != nil {
 			_ = server.Close()
 		}
 	}
+	c.gateway.CloseAll()
+	if err := plane.Close(grace); err != nil {
+		log.Error("tasks are still there; the next start or stop removes them", "error", err)
+	}
+	_ = lines.Close(grace)
 	if asked.Err() != nil {
 		return nil
 	}
 	return context.Cause(ctx)
 }
 
-// content is what is lost with moto: its own id, the images, the APIs.
+// content is what is lost with moto: its own id, the images, the APIs, the tasks.
 type content struct {
 	log      *slog.Logger
 	registry *registry.Registry
 	gateway  *gateway.Gateway
+	plane    *dataplane.Plane
 
 	mu sync.Mutex
 	id string
@@ -168,6 +188,7 @@ func (c *content) empty() {
 	c.id = rand.Text()
 	c.mu.Unlock()
 	c.gateway.CloseAll()
+	c.plane.Reset()
 	if err := c.registry.Reset(); err != nil {
 		c.log.Error("images of the lost content", "error", err)
 	}

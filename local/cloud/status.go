@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"sallyport/local/cloud/ecs"
 	"sallyport/local/cloud/front"
 	"sallyport/local/cloud/gateway"
 	"sallyport/local/cloud/moto"
@@ -21,7 +22,7 @@ import (
 
 // Version is what a daemon does, as a number: a running one of another version is replaced. Raise it when a daemon of
 // before must not serve the programs of now; its content is lost then.
-const Version = 1
+const Version = 2
 
 // Status tells about a running cloud. It is what the front tells at front.StatusPath, and what Dir/cloud.json holds.
 type Status struct {
@@ -44,6 +45,8 @@ type Status struct {
 	// Repositories counts those that hold images.
 	Repositories int           `json:"repositories"`
 	APIs         []gateway.API `json:"apis"`
+	// Services are those of ECS, with what runs of them.
+	Services []ecs.ServiceStatus `json:"services"`
 }
 
 // ErrNotRunning is Inspect's error when no cloud runs.

@@ -14,8 +14,8 @@ import (
 	"sallyport/local/cloud/process"
 )
 
-// stopLimit is how long a daemon may take to stop before it is killed: 2 s for requests under way, 3 s for moto.
-const stopLimit = 8 * time.Second
+// stopLimit is how long a daemon may take to stop before it is killed: closeLimit, and 3 s for moto.
+const stopLimit = closeLimit + 6*time.Second
 
 // Stop ends the cloud that runs in cfg.Dir, with its content, and whatever one that was killed left behind. It reports
 // whether any ran, and fails when something is left. out is told what is done.
@@ -86,6 +86,7 @@ func sweep(cfg Config) error {
 	for _, one := range left {
 		failures = append(failures, process.End(one, stopLimit))
 	}
+	failures = append(failures, sweepTasks(cfg))
 	if err := os.Remove(recordFile(cfg)); err != nil && !os.IsNotExist(err) {
 		failures = append(failures, err)
 	}

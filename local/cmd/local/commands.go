@@ -50,7 +50,9 @@ func destroy(ctx context.Context, l *local, args []string) error {
 // run hands the terminal to the CLI. The CLI reacts to SIGINT itself, so it gets no context that the same
 // signal ends: a second one would make it stop in the middle of its steps.
 func (l *local) run(s *stack.Stack, verb string, args []string) error {
+	watch := watchServices(l.cloud)
 	err := s.Run(context.Background(), append([]string{verb, "--stack", l.stack, "--suppress-progress"}, args...)...)
+	watch.end(err != nil)
 	if restored := s.RestoreSettings(); restored != nil {
 		return errors.Join(err, restored)
 	}
@@ -133,6 +135,9 @@ func status(ctx context.Context, l *local, _ []string) error {
 	}
 	fmt.Printf("AWS API        %s (moto, process %d, ready: %v)\n", running.Front, running.Moto.PID, running.Ready)
 	fmt.Printf("image registry %s, %d repositories with images\n", running.Registry, running.Repositories)
+	for _, service := range running.Services {
+		fmt.Printf("service        %s: %d of %d tasks running (%s, %s)\n", service.Service, service.Running, service.Desired, service.Status, service.RolloutState)
+	}
 	for _, api := range running.APIs {
 		fmt.Printf("HTTP API       %s at %s\n", api.ID, either(api.Problem, api.URL))
 	}

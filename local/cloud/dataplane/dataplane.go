@@ -1,0 +1,243 @@
+// Package dataplane serves the traffic of what is declared in the local cloud: it puts together, for each Region, the
+// network, the load balancers and the tasks, gives them the gateway, and shows them the calls of the AWS API.
+package dataplane
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/smithy-go"
+	"github.com/moby/moby/client"
+
+	"sallyport/local/cloud/balancer"
+	"sallyport/local/cloud/declared"
+	"sallyport/local/cloud/ecs"
+	"sallyport/local/cloud/fargate"
+	"sallyport/local/cloud/front"
+	"sallyport/local/cloud/gateway"
+	"sallyport/local/cloud/logs"
+	"sallyport/local/cloud/vpc"
+)
+
+// Plane is the data plane of all Regions. All exported fields are needed.
+type Plane struct {
+	// Upstream returns moto's host and port, and false while it is not answering.
+	Upstream func() (string, bool)
+	// RegistryAddr is the host and port of the image registry, Password its password for a Region's repositories.
+	RegistryAddr string
+	Password     func(region string) string
+	// Engine returns a client of the Docker engine, or why there is none.
+	Engine func(context.Context) (*client.Client, error)
+	// Owner names the cloud that containers belong to: its folder.
+	Owner string
+	Logs  *logs.Writer
+	Log   *slog.Logger
+
+	mu      sync.Mutex
+	regions map[string]*region
+}
+
+// region is the data plane of one Region.
+type region struct {
+	plane     *Plane
+	name      string
+	watcher   *declared.Watcher
+	network   *vpc.Network
+	balancer  *balancer.Balancer
+	scheduler *ecs.Scheduler
+}
+
+func (p *Plane) region(name string) *region {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if known := p.regions[name]; known != nil {
+		return known
+	}
+	watcher := declared.NewWatcher(name, &declared.Reader{Upstream: p.Upstream}, p.Log)
+	r := &region{plane: p, name: name, watcher: watcher, network: &vpc.Network{Declared: watcher.Current}}
+	r.balancer = balancer.New(r.network, p.Log)
+	watcher.OnChange(r.balancer.Declare)
+	r.scheduler = &ecs.Scheduler{
+		Runtime: runtime{region: r, fargate: &fargate.Runtime{
+			Engine: p.Engine, Owner: p.Owner, Auth: r.auth, Network: r.network, Logs: logStreams{p.Logs}, Secrets: p.secret, Log: p.Log,
+		}},
+		Network:     network{r.network, watcher.Current},
+		Targets:     targetGroups{r.balancer},
+		Definitions: definitions{r},
+		Declared:    watcher.Current,
+		Log:         p.Log,
+	}
+	if p.regions == nil {
+		p.regions = map[string]*region{}
+	}
+	p.regions[name] = r
+	return r
+}
+
+func (r *region) config() (aws.Config, error) { return declared.Config(r.plane.Upstream, r.name) }
+
+// Concerns reports whether the data plane is shown a call.
+func (p *Plane) Concerns(call front.Call) bool {
+	switch call.Service {
+	case "ecs":
+		return true
+	case "elasticloadbalancing":
+		return declared.Mutates(call.Action) || call.Action == "DescribeTargetHealth"
+	case "ec2", "apigateway":
+		return declared.Mutates(call.Action)
+	}
+	return false
+}
+
+// Before refuses what is not served, and answers what moto knows nothing of.
+func (p *Plane) Before(ctx context.Context, call front.Call, input []byte) ([]byte, error) {
+	r := p.region(call.Region)
+	switch call.Service {
+	case "ecs":
+		if call.Action == "CreateService" || call.Action == "UpdateService" {
+			// What was declared for the service is to be known when its first task starts.
+			if err := r.settle(ctx); err != nil {
+				return nil, err
+			}
+		}
+		return r.scheduler.Before(ctx, call.Action, input)
+	case "elasticloadbalancing":
+		switch call.Action {
+		case "RegisterTargets", "DeregisterTargets", "DescribeTargetHealth":
+			if err := r.settle(ctx); err != nil {
+				return nil, err
+			}
+			return r.targets(call.Action, input)
+		}
+		form, err := url.ParseQuery(string(input))
+		if err != nil {
+			return nil, validation("the form can't be read: %s", err)
+		}
+		return nil, refusal("ValidationError", balancer.Unsupported(call.Action, form))
+	case "apigateway":
+		method, path, _ := strings.Cut(call.Action, " ")
+		return nil, refusal("BadRequestException", gateway.Unsupported(method, path, input))
+	}
+	return nil, nil
+}
+
+// settleLimit is how long a call may wait for what was declared before it to be read.
+const settleLimit = 10 * time.Second
+
+func (r *region) settle(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, settleLimit)
+	defer cancel()
+	return r.watcher.Wait(ctx)
+}
+
+// refusal is the error of a call that asks for what the local cloud does not do; nil when there is nothing of it.
+func refusal(code string, unsupported []string) error {
+	if len(unsupported) == 0 {
+		return nil
+	}
+	return &smithy.GenericAPIError{Code: code, Message: "The local cloud does not serve this: " + strings.Join(unsupported, " ")}
+}
+
+// After notes what was declared, and completes what moto says of services.
+func (p *Plane) After(ctx context.Context, call front.Call, input, answer []byte) ([]byte, error) {
+	r := p.region(call.Region)
+	if call.Service == "ecs" {
+		return r.scheduler.After(ctx, call.Action, input, answer)
+	}
+	r.watcher.Changed(call.Service)
+	return answer, nil
+}
+
+// API returns what is declared where an API is.
+func (p *Plane) API(id string) (*declared.Snapshot, bool) {
+	for _, r := range p.all() {
+		if s := r.watcher.Current(); hasAPI(s, id) {
+			return s, true
+		}
+	}
+	return nil, false
+}
+
+func hasAPI(s *declared.Snapshot, id string) bool {
+	_, ok := s.APIs[id]
+	return ok
+}
+
+// Listeners returns the listeners of a Region, nil where nothing is declared.
+func (p *Plane) Listeners(name string) gateway.Listeners {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if known := p.regions[name]; known != nil {
+		return known.balancer
+	}
+	return nil
+}
+
+// AccessLog writes a line of an API's access log.
+func (p *Plane) AccessLog(region, logGroupARN, line string) {
+	// arn:aws:logs:REGION:ACCOUNT:log-group:NAME, after which some write :*
+	_, group, _ := strings.Cut(logGroupARN, ":log-group:")
+	p.Logs.Stream(region, strings.TrimSuffix(group, ":*"), accessLogStream).Put(time.Now(), line)
+}
+
+// accessLogStream is the log stream of all access logs; API Gateway's own have names without a meaning.
+const accessLogStream = "access-log"
+
+// Services tells what runs, in all Regions.
+func (p *Plane) Services() []ecs.ServiceStatus {
+	services := []ecs.ServiceStatus{}
+	for _, r := range p.all() {
+		services = append(services, r.scheduler.Status()...)
+	}
+	return services
+}
+
+func (p *Plane) all() []*region {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	all := make([]*region, 0, len(p.regions))
+	for _, r := range p.regions {
+		all = append(all, r)
+	}
+	slices.SortFunc(all, func(a, b *region) int { return strings.Compare(a.name, b.name) })
+	return all
+}
+
+// Reset forgets everything, because moto has lost what was declared, and kills the tasks. It does not wait for them.
+func (p *Plane) Reset() {
+	p.mu.Lock()
+	regions := p.regions
+	p.regions = nil
+	p.mu.Unlock()
+	for _, r := range regions {
+		r.scheduler.Reset()
+		go r.close(context.Background())
+	}
+}
+
+// Close ends all tasks, and with them everything that serves.
+func (p *Plane) Close(ctx context.Context) error {
+	p.mu.Lock()
+	regions := p.regions
+	p.regions = nil
+	p.mu.Unlock()
+	var failures []error
+	for _, r := range regions {
+		failures = append(failures, r.close(ctx))
+	}
+	return errors.Join(failures...)
+}
+
+func (r *region) close(ctx context.Context) error {
+	err := r.scheduler.Close(ctx)
+	r.balancer.Close()
+	r.watcher.Close()
+	return err
+}
