@@ -5,11 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
-	"sync"
-	"sync/atomic"
 	"time"
 
 	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
@@ -115,21 +112,6 @@ func (b *Balancer) pick(groupARN string) (*target, *http.Transport) {
 	return picked, picked.transport
 }
 
-// exchange is one request that a target is answering.
-type exchange struct {
-	b         *Balancer
-	t         *target
-	transport *http.Transport
-	ctx       context.Context
-	cancel    context.CancelCauseFunc
-	idle      time.Duration
-	timer     *time.Timer
-	once      sync.Once
-	// waiting is true while the client is to send more of the request's body.
-	waiting   atomic.Bool
-	clientErr atomic.Pointer[error]
-}
-
 // forward sends a request to a target of a group.
 func (b *Balancer) forward(l *listener, groupARN string, from vpc.Interface, r *http.Request) (*http.Response, error) {
 	t, transport := b.pick(groupARN)
@@ -205,77 +187,4 @@ func (x *exchange) failed(r *http.Request, err error) (*http.Response, error) {
 		return page(r, http.StatusBadGateway, "the deregistration delay of target "+address+" was over before it answered"), nil
 	}
 	return page(r, http.StatusBadGateway, fmt.Sprintf("target %s: %v", address, err)), nil
-}
-
-// touch starts the idle timeout anew.
-func (x *exchange) touch() { x.timer.Reset(x.idle) }
-
-// end gives back what an exchange holds.
-func (x *exchange) end() {
-	x.once.Do(func() {
-		x.timer.Stop()
-		x.cancel(nil)
-		x.t.outstanding.Add(-1)
-		x.b.mu.Lock()
-		stale := x.t.transport != x.transport
-		x.b.mu.Unlock()
-		if stale {
-			x.transport.CloseIdleConnections()
-		}
-	})
-}
-
-// upload returns the body of a request in a form that ends with the exchange. Reading from a client's connection does
-// not, and the transport would wait for it.
-func (x *exchange) upload(client io.Reader) io.ReadCloser {
-	body, w := io.Pipe()
-	context.AfterFunc(x.ctx, func() { _ = w.CloseWithError(context.Cause(x.ctx)) })
-	go func() {
-		_, err := io.Copy(w, &clientBody{client, x})
-		_ = w.CloseWithError(err)
-	}()
-	return body
-}
-
-type clientBody struct {
-	io.Reader
-	x *exchange
-}
-
-func (b *clientBody) Read(p []byte) (int, error) {
-	b.x.waiting.Store(true)
-	n, err := b.Reader.Read(p)
-	b.x.waiting.Store(false)
-	if err != nil && err != io.EOF {
-		b.x.clientErr.Store(&err)
-	}
-	if n > 0 {
-		b.x.touch()
-	}
-	return n, err
-}
-
-type answerBody struct {
-	io.ReadCloser
-	x *exchange
-}
-
-func (b *answerBody) Read(p []byte) (int, error) {
-	n, err := b.ReadCloser.Read(p)
-	switch {
-	case err == io.EOF:
-		b.x.end()
-	case err != nil:
-		err = fmt.Errorf("answer of target %s: %w", b.x.t.address, cmp.Or(context.Cause(b.x.ctx), err))
-		b.x.end()
-	case n > 0:
-		b.x.touch()
-	}
-	return n, err
-}
-
-func (b *answerBody) Close() error {
-	err := b.ReadCloser.Close()
-	b.x.end()
-	return err
 }

@@ -209,6 +209,25 @@ func TestSlowClients(t *testing.T) {
 			t.Errorf("%d after %v", status, time.Since(began))
 		}
 	})
+	synctestRun(t, "a slow client that sends something within each idle timeout goes on", func(t *testing.T) {
+		n := newNetwork()
+		n.serve(t, first, func(w http.ResponseWriter, r *http.Request) { _, _ = io.Copy(w, r.Body) })
+		b := start(t, n, world())
+		register(t, b, first)
+		body, client := io.Pipe()
+		go func() {
+			for range 5 {
+				time.Sleep(59 * time.Second)
+				_, _ = io.WriteString(client, "a")
+			}
+			_ = client.Close()
+		}()
+		r, _ := http.NewRequest("POST", "http://app.example.com/", body)
+		r.ContentLength = 5
+		if status, got, _ := do(t, b, r); status != 200 || got != "aaaaa" {
+			t.Errorf("%d %q", status, got)
+		}
+	})
 	synctestRun(t, "a client that goes away gets an error, and its target is told", func(t *testing.T) {
 		n := newNetwork()
 		told := make(chan struct{})

@@ -44,20 +44,13 @@ func (b *Balancer) RoundTrip(listenerARN string, from vpc.Interface, r *http.Req
 	}
 }
 
-// enter lets a client in by the first node that it reaches: in its own subnet, then in its zone, then any.
+// enter lets a client in by a node that it reaches: the one in its zone, else any other.
 func (b *Balancer) enter(l *listener, from vpc.Interface) error {
 	zone := l.zones[from.SubnetID]
 	var first error
-	for rank := range 3 {
+	for _, own := range []bool{true, false} {
 		for _, n := range l.lb.nodes {
-			nodeRank := 2
-			switch {
-			case n.SubnetID == from.SubnetID:
-				nodeRank = 0
-			case n.zone == zone:
-				nodeRank = 1
-			}
-			if nodeRank != rank {
+			if (n.zone == zone) != own {
 				continue
 			}
 			err := b.network.Check(from, n.Interface, l.port)

@@ -230,7 +230,7 @@ func TestEntrance(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	t.Run("a client comes in by the node in its subnet, else by any that it reaches", func(t *testing.T) {
+	t.Run("a client comes in by the node in its zone, else by any that it reaches", func(t *testing.T) {
 		n := newNetwork()
 		var asked []string
 		n.check = func(_, to vpc.Interface, _ int) error {

@@ -1,8 +1,10 @@
 package balancer
 
 import (
+	"context"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"strings"
 	"testing"
@@ -146,6 +148,40 @@ func TestDeregistration(t *testing.T) {
 		}
 		b.Declare(world())
 		wantState(t, b, first, "gone")
+	})
+	run("a draining target loses the connections that nothing is outstanding on", func(t *testing.T) {
+		n := newNetwork()
+		hungUp := make(chan struct{})
+		n.raw(first, func(c net.Conn) {
+			says("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")(c)
+			_, _ = c.Read(make([]byte, 1))
+			close(hungUp)
+		})
+		b := start(t, n, world())
+		register(t, b, first)
+		get(t, b, "/")
+		_ = b.Deregister(groupARN, first)
+		synctest.Wait()
+		if !closed(hungUp) {
+			t.Error("the connection is kept")
+		}
+	})
+	run("Close waits for the health checks that are under way", func(t *testing.T) {
+		n := newNetwork()
+		ended := make(chan struct{})
+		n.at(first, func(ctx context.Context) (net.Conn, error) {
+			<-ctx.Done()
+			time.Sleep(time.Second)
+			close(ended)
+			return nil, ctx.Err()
+		})
+		b := start(t, n, world())
+		register(t, b, first)
+		sleep(registrationDelay)
+		b.Close()
+		if !closed(ended) {
+			t.Error("a check goes on after Close")
+		}
 	})
 	run("a closed balancer has no goroutine left and takes nothing more", func(t *testing.T) {
 		n := newNetwork()
