@@ -183,7 +183,7 @@ func (h *Handler) localise(ctx context.Context, call Call, input []byte, respons
 	var apiIDs []string
 	switch {
 	case h.memory.concerns(call):
-		rewritten, err = h.memory.complete(call, input, body)
+		rewritten = h.memory.complete(input, body)
 	case h.Local.concerns(call):
 		rewritten, apiIDs, err = h.Local.rewrite(call, body)
 	default:
