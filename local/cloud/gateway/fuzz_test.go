@@ -92,21 +92,3 @@ func FuzzUnsupported(f *testing.F) {
 		}
 	})
 }
-
-// The handler alone: route, throttle, headers and log line, with a backend that answers at once.
-func BenchmarkGateway(b *testing.B) {
-	s := logged(b, programFormat)
-	api := s.snapshot.APIs["abc"]
-	stage := api.Stages["$default"]
-	api.Routes = routes("GET /pets/{id}", "GET /pets/dog", "ANY /{proxy+}", "$default")
-	api.Stages["$default"] = stage
-	s.declare(api)
-	s.gateway.AccessLog = func(string, string, string) {}
-	s.gateway.accounts.byRegion = map[string]*throttle{"eu-west-1": nil}
-	b.ReportAllocs()
-	for b.Loop() {
-		if answer := s.send("GET", "/pets/1?a=b", ""); answer.Code != 200 && answer.Code != 429 {
-			b.Fatal(answer.Code)
-		}
-	}
-}

@@ -27,6 +27,8 @@ type site struct {
 	routes   []*route // in the order of compareKeys
 }
 
+const defaultStage = "$default"
+
 type stage struct {
 	name      string
 	deployed  bool
@@ -168,13 +170,14 @@ func (i *integration) interfaceInTurn() vpc.Interface {
 // before $default. https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html
 func (s *site) selectStage(path string) (*stage, string) {
 	first, rest, _ := strings.Cut(path[1:], "/")
-	if named := s.stages[first]; named != nil && named.deployed && first != defaultRoute {
-		return named, "/" + rest
+	selected, below := s.stages[defaultStage], path
+	if named := s.stages[first]; named != nil && first != defaultStage {
+		selected, below = named, "/"+rest
 	}
-	if fallback := s.stages[defaultRoute]; fallback != nil && fallback.deployed {
-		return fallback, path
+	if selected == nil || !selected.deployed {
+		return nil, ""
 	}
-	return nil, ""
+	return selected, below
 }
 
 // lackOfStage says why no stage takes a path.

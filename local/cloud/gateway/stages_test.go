@@ -69,6 +69,13 @@ func TestStages(t *testing.T) {
 		})
 		want(t, s.send("GET", "/", ""), 404, `{"message":"Not Found"}`, `stage "$default" of API abc is not deployed, so it serves nothing: give it auto-deploy`)
 	})
+	t.Run("a stage that is named and not deployed does not leave its requests to $default", func(t *testing.T) {
+		s := newStand(t, func(api *declared.API) {
+			api.Stages["prod"] = apitypes.Stage{StageName: aws.String("prod")}
+		})
+		want(t, s.send("GET", "/prod/x", ""), 404, `{"message":"Not Found"}`, `stage "prod" of API abc is not deployed`)
+		want(t, s.send("GET", "/x", ""), 200, "hello", "")
+	})
 	t.Run("a stage with a deployment serves", func(t *testing.T) {
 		s := newStand(t, func(api *declared.API) {
 			api.Stages["$default"] = apitypes.Stage{StageName: aws.String("$default"), DeploymentId: aws.String("d1")}
