@@ -180,7 +180,6 @@ type around struct {
 	lines    []string
 	times    []time.Time
 	streams  []string
-	auths    int
 }
 
 func (a *around) runtime(t *testing.T, docker *client.Client) *Runtime {

@@ -3,10 +3,6 @@ package fargate
 import (
 	"context"
 	"fmt"
-	"io"
-	"log"
-	"net/http"
-	"net/http/httptest"
 	"net/netip"
 	"os"
 	"slices"
@@ -15,7 +11,6 @@ import (
 	"time"
 
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
-	"github.com/google/go-containerregistry/pkg/registry"
 	"github.com/moby/moby/api/pkg/authconfig"
 	registrytypes "github.com/moby/moby/api/types/registry"
 	"github.com/moby/moby/client"
@@ -260,70 +255,4 @@ func TestRealEngine(t *testing.T) {
 		for range r.Exited() { // the task notices
 		}
 	})
-}
-
-// left counts what a cloud has in the engine.
-func left(t *testing.T, docker *client.Client, owner string) (containers, volumes int) {
-	t.Helper()
-	filters := client.Filters{}.Add("label", ownerLabel+"="+owner)
-	c, err := docker.ContainerList(t.Context(), client.ContainerListOptions{All: true, Filters: filters})
-	if err != nil {
-		t.Fatal(err)
-	}
-	v, err := docker.VolumeList(t.Context(), client.VolumeListOptions{Filters: filters})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return len(c.Items), len(v.Items)
-}
-
-// fetch asks a container, which may still be starting.
-func fetch(at netip.AddrPort, path string) (string, error) {
-	var failed error
-	for range 100 {
-		res, err := http.Get("http://" + at.String() + path)
-		if err != nil {
-			failed = err
-			time.Sleep(50 * time.Millisecond)
-			continue
-		}
-		defer res.Body.Close()
-		text, err := io.ReadAll(res.Body)
-		return string(text), err
-	}
-	return "", failed
-}
-
-func eventually(t *testing.T, what string, is func() bool) {
-	t.Helper()
-	for range 200 {
-		if is() {
-			return
-		}
-		time.Sleep(50 * time.Millisecond)
-	}
-	t.Errorf("not within ten seconds: %s", what)
-}
-
-func pointers[T any](list []T) []*T {
-	var all []*T
-	for i := range list {
-		all = append(all, &list[i])
-	}
-	return all
-}
-
-// startRegistry takes the credentials that ECR gives out.
-func startRegistry(t *testing.T) string {
-	images := registry.New(registry.Logger(log.New(io.Discard, "", 0)))
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if user, password, _ := r.BasicAuth(); user != "AWS" || password != "token" {
-			w.Header().Set("WWW-Authenticate", `Basic realm="test"`)
-			http.Error(w, `{"errors":[{"code":"UNAUTHORIZED","message":"no basic auth credentials"}]}`, http.StatusUnauthorized)
-			return
-		}
-		images.ServeHTTP(w, r)
-	}))
-	t.Cleanup(server.Close)
-	return strings.TrimPrefix(server.URL, "http://")
 }
