@@ -121,6 +121,10 @@ func (p *Plane) Before(ctx context.Context, call front.Call, input []byte) ([]by
 			return nil, validation("the form can't be read: %s", err)
 		}
 		return nil, refusal("ValidationError", balancer.Unsupported(call.Action, form))
+	case "ec2":
+		if call.Action == "ModifySecurityGroupRules" {
+			return nil, r.modifiable(ctx, input)
+		}
 	case "apigateway":
 		method, path, _ := strings.Cut(call.Action, " ")
 		return nil, refusal("BadRequestException", gateway.Unsupported(method, path, input))
