@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -127,7 +128,12 @@ func (p *Plane) Before(ctx context.Context, call front.Call, input []byte) ([]by
 		}
 	case "apigateway":
 		method, path, _ := strings.Cut(call.Action, " ")
-		return nil, refusal("BadRequestException", gateway.Unsupported(method, path, input))
+		if err := refusal("BadRequestException", gateway.Unsupported(method, path, input)); err != nil {
+			return nil, err
+		}
+		if method == http.MethodPatch && stagePath.MatchString(path) {
+			return r.updateStage(ctx, path, input)
+		}
 	}
 	return nil, nil
 }
