@@ -3,7 +3,10 @@ package engine
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
+	"io"
 	"io/fs"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -51,9 +54,22 @@ func TestStop(t *testing.T) {
 		for len(family) < 2 { // until the script has its child
 			family = descendants(pid)
 		}
+		running := `[{"Id":"1","Names":["/someone-s"]}]`
+		fakeEngine(t, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			_, _ = io.WriteString(w, running)
+		})
 		if s := Status(t.Context(), Options{Dir: dir}); !s.Ours || s.PID != pid {
 			t.Errorf("Status: %+v", s)
 		}
+		var said string
+		if err := Stop(t.Context(), Options{Dir: dir}, func(format string, args ...any) { said = fmt.Sprintf(format, args...) }); err != nil {
+			t.Fatal(err)
+		}
+		if want := fmt.Sprintf("the Docker engine (pid %d) goes on, since containers run in it that are not of this local cloud: someone-s", pid); said != want || !family[0].same() {
+			t.Errorf("with containers in it: %q, want %q; it runs: %v", said, want, family[0].same())
+		}
+		running = "[]"
 		if err := Stop(t.Context(), Options{Dir: dir}, silent); err != nil {
 			t.Fatal(err)
 		}

@@ -142,19 +142,44 @@ func Status(ctx context.Context, opts Options) State {
 	return s
 }
 
-// Stop ends the engine that Ensure started with the same Dir, its containers
-// and its children, and returns once they are gone. An engine that someone else
-// started is left alone. Stopping what does not run is no error.
+// Stop ends the engine that Ensure started with the same Dir and its children,
+// and returns once they are gone. An engine that someone else started is left
+// alone, and so is one in which containers still run: they are someone's.
+// Stopping what does not run is no error.
 func Stop(ctx context.Context, opts Options, progress Progress) error {
 	own := ownDockerd(opts.Dir)
 	if !own.running() {
 		return own.forget()
+	}
+	if names := containers(ctx); len(names) > 0 {
+		progress("the Docker engine (pid %d) goes on, since containers run in it that are not of this local cloud: %s", own.PID, strings.Join(names, ", "))
+		return nil
 	}
 	progress("stopping the Docker engine (pid %d)", own.PID)
 	if err := own.stop(ctx); err != nil {
 		return fmt.Errorf("the Docker engine: %w", err)
 	}
 	return own.forget()
+}
+
+// containers returns the names of those that run.
+func containers(ctx context.Context) []string {
+	e, err := Find(ctx)
+	if err != nil {
+		return nil // it does not answer, so nothing can be said for it
+	}
+	defer e.Close()
+	ctx, cancel := context.WithTimeout(ctx, pingTimeout)
+	defer cancel()
+	list, err := e.client.ContainerList(ctx, client.ContainerListOptions{})
+	if err != nil {
+		return nil
+	}
+	var names []string
+	for _, one := range list.Items {
+		names = append(names, strings.TrimPrefix(strings.Join(one.Names, " "), "/"))
+	}
+	return names
 }
 
 func dial(ctx context.Context, opt client.Opt) (*Engine, error) {
