@@ -39,8 +39,8 @@ type Running interface {
 	Exited() <-chan Exit
 	// Containers returns the state of each container. It is asked once a second.
 	Containers() []Container
-	// Stop ends all containers and removes them: SIGTERM, after the stop timeout SIGKILL. When ctx ends, or has ended,
-	// SIGKILL at once.
+	// Stop ends all containers, SIGTERM and after the stop timeout SIGKILL, and returns when nothing of the task is left.
+	// ctx bounds the wait alone.
 	Stop(ctx context.Context) error
 }
 

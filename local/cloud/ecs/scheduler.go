@@ -43,8 +43,8 @@ type Scheduler struct {
 // https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTasks.html
 const kept = time.Hour
 
-// Reset forgets every service, because moto has lost what was declared, and kills their tasks. It does not wait for
-// them to be gone; Close does.
+// Reset forgets every service, because moto has lost what was declared, and stops their tasks without draining. It does
+// not wait for them to be gone; Close does.
 func (s *Scheduler) Reset() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -54,7 +54,7 @@ func (s *Scheduler) Reset() {
 	s.services = nil
 }
 
-// Close forgets every service, kills their tasks and waits until all are gone or ctx ends.
+// Close is Reset, and waits until all tasks are gone or ctx ends.
 func (s *Scheduler) Close(ctx context.Context) error {
 	s.Reset()
 	gone := make(chan struct{})

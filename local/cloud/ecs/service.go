@@ -24,7 +24,7 @@ type service struct {
 	arn, name, clusterARN, clusterName string
 	clientToken                        string
 	created                            time.Time
-	// ctx ends when the service is forgotten: its tasks are killed.
+	// ctx ends when the service is forgotten: its tasks stop.
 	ctx    context.Context
 	cancel context.CancelFunc
 	wake   chan struct{}
@@ -172,7 +172,7 @@ func (v *service) situation() situation {
 
 // act does what was decided. The lock is held.
 func (v *service) act(d decision) {
-	primary := v.primary()
+	primary, state := v.primary(), v.primary().state
 	if d.stuck && !primary.stuck {
 		primary.stuck = true
 		v.event("was unable to stop or start tasks during a deployment because of the service deployment configuration. Update the minimumHealthyPercent or maximumPercent value and try again.")
@@ -191,7 +191,7 @@ func (v *service) act(d decision) {
 	if len(stopped) > 0 {
 		v.event("has stopped %d running tasks: %s.", len(stopped), listed(stopped))
 	}
-	if v.primary() != primary || primary.state == "FAILED" {
+	if v.primary() != primary || primary.state != state {
 		v.poke() // it has failed just now: what was decided is of no use
 		return
 	}

@@ -13,6 +13,10 @@ import (
 // drainLimit is the longest wait for a deregistered target: the longest deregistration delay that there is, and some.
 const drainLimit = time.Hour + time.Minute
 
+// stopLimit is the longest wait for a task to stop: the longest stop timeout on Fargate is 120 seconds,
+// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html
+const stopLimit = 3 * time.Minute
+
 // drainPoll is how often it is looked whether a target is gone.
 const drainPoll = 500 * time.Millisecond
 
@@ -202,7 +206,9 @@ func (v *service) leave(t *task, running Running, registered []target, alive boo
 	s.mu.Lock()
 	v.set(t, "STOPPING")
 	s.mu.Unlock()
-	if err := running.Stop(v.ctx); err != nil {
+	ctx, cancel := context.WithTimeout(context.Background(), stopLimit)
+	defer cancel()
+	if err := running.Stop(ctx); err != nil {
 		s.Log.Error("a task can't be stopped", "task", t.id, "error", err)
 	}
 	containers := running.Containers()

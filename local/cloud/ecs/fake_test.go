@@ -1,0 +1,462 @@
+package ecs
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
+	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
+
+	"sallyport/local/cloud/declared"
+)
+
+// behaviour is how the tasks of a revision are.
+type behaviour struct {
+	startTakes time.Duration
+	startFails error
+	exitsAfter time.Duration // 0: never
+	// healthyAfter its start a target is healthy, and unhealthyAfter it is not; 0 is never.
+	healthyAfter, unhealthyAfter time.Duration
+	container                    func(age time.Duration) string // health of the container
+	stopTakes                    time.Duration
+}
+
+var good = behaviour{startTakes: time.Second, healthyAfter: 5 * time.Second, stopTakes: 2 * time.Second}
+
+// world stands for everything around a Scheduler: the engine, the network, the balancer and moto. That it is faithful
+// to them is not proved here.
+type world struct {
+	t         *testing.T
+	scheduler *Scheduler
+
+	mu         sync.Mutex
+	behaviours map[string]behaviour // by family:revision
+	addresses  map[netip.Addr]bool
+	next       netip.Addr
+	running    map[string]*fakeRunning // by task id
+	history    []string
+	delay      time.Duration // of deregistration
+	registered map[netip.AddrPort]*fakeTarget
+	revisions  map[netip.Addr]string // family:revision
+	services   []string              // ARNs of those that moto has
+}
+
+type fakeTarget struct {
+	since    time.Time
+	draining time.Time
+}
+
+type fakeRunning struct {
+	w       *world
+	id      string
+	name    string // family:revision
+	started time.Time
+	exited  chan Exit
+	code    *int
+	over    bool
+}
+
+const (
+	groupARN   = "arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/app/0123456789abcdef"
+	serviceARN = "arn:aws:ecs:us-east-1:123456789012:service/c/app"
+	clusterARN = "arn:aws:ecs:us-east-1:123456789012:cluster/c"
+)
+
+// inWorld runs a test in a bubble of its own, where time passes at once, and sees to it that nothing is left over.
+func inWorld(t *testing.T, name string, f func(t *testing.T, w *world)) {
+	t.Run(name, func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			w := &world{
+				t: t, behaviours: map[string]behaviour{}, addresses: map[netip.Addr]bool{}, next: netip.MustParseAddr("10.0.0.4"),
+				running: map[string]*fakeRunning{}, registered: map[netip.AddrPort]*fakeTarget{}, delay: 10 * time.Second, revisions: map[netip.Addr]string{},
+			}
+			w.scheduler = &Scheduler{Runtime: w, Network: w, Targets: w, Definitions: w, Declared: w.declared, Log: slog.New(slog.DiscardHandler)}
+			f(t, w)
+			if err := w.scheduler.Close(t.Context()); err != nil {
+				t.Error(err)
+			}
+			if len(w.addresses)+len(w.running) > 0 {
+				t.Errorf("left over: addresses %v, tasks %v", w.addresses, w.running)
+			}
+		})
+	})
+}
+
+func (w *world) wait(d time.Duration) {
+	time.Sleep(d)
+	synctest.Wait()
+}
+
+func (w *world) declared() *declared.Snapshot {
+	s := &declared.Snapshot{}
+	s.Subnets = map[string]ec2types.Subnet{
+		"subnet-a": {AvailabilityZone: new("us-east-1a")}, "subnet-b": {AvailabilityZone: new("us-east-1b")},
+	}
+	s.Listeners = map[string]declared.Listener{"l": {Listener: elbtypes.Listener{DefaultActions: []elbtypes.Action{{TargetGroupArn: new(groupARN)}}}}}
+	return s
+}
+
+func (w *world) Allocate(string) (netip.Addr, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.next = w.next.Next()
+	w.addresses[w.next] = true
+	return w.next, nil
+}
+
+func (w *world) Release(_ string, address netip.Addr) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if !w.addresses[address] {
+		w.t.Errorf("%s is released though it is free", address)
+	}
+	delete(w.addresses, address)
+}
+
+func (w *world) DescribeTaskDefinition(_ context.Context, name string) (*ecs.DescribeTaskDefinitionOutput, error) {
+	name = shortName(name, "")
+	family, revision, found := strings.Cut(name, ":")
+	if !found {
+		return nil, errors.New("no revision in " + name)
+	}
+	n := 0
+	_, _ = fmt.Sscan(revision, &n)
+	d := &ecstypes.TaskDefinition{
+		TaskDefinitionArn: new("arn:aws:ecs:us-east-1:123456789012:task-definition/" + name), Family: &family, Revision: int32(n),
+		Cpu: new("256"), Memory: new("512"), Status: ecstypes.TaskDefinitionStatusActive,
+		ContainerDefinitions: []ecstypes.ContainerDefinition{{
+			Name: new("app"), Image: new("image"), PortMappings: []ecstypes.PortMapping{{ContainerPort: new(int32(3000))}},
+		}},
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.behaviours[name].container != nil {
+		d.ContainerDefinitions[0].HealthCheck = &ecstypes.HealthCheck{Command: []string{"CMD", "true"}}
+	}
+	return &ecs.DescribeTaskDefinitionOutput{TaskDefinition: d, Tags: []ecstypes.Tag{{Key: new("of"), Value: new("definition")}}}, nil
+}
+
+func (w *world) behaviour(name string) behaviour {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.lookUp(name)
+}
+
+func (w *world) lookUp(name string) behaviour {
+	if b, ok := w.behaviours[name]; ok {
+		return b
+	}
+	return good
+}
+
+func (w *world) note(format string, args ...any) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.history = append(w.history, fmt.Sprintf(format, args...))
+}
+
+func (w *world) Run(ctx context.Context, task Task) (Running, error) {
+	name := shortName(*task.Definition.TaskDefinitionArn, "")
+	b := w.behaviour(name)
+	select {
+	case <-time.After(b.startTakes):
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+	w.note("run %s", name)
+	if b.startFails != nil {
+		return nil, b.startFails
+	}
+	r := &fakeRunning{w: w, id: task.ID, name: name, started: time.Now(), exited: make(chan Exit, 10)}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.running[task.ID] = r
+	w.revisions[task.Interface.Address] = name
+	if b.exitsAfter > 0 {
+		time.AfterFunc(b.exitsAfter, func() { r.die(1) })
+	}
+	return r, nil
+}
+
+// die ends the container of a task, as docker kill does.
+func (r *fakeRunning) die(code int) {
+	r.w.mu.Lock()
+	defer r.w.mu.Unlock()
+	if r.code == nil {
+		r.code = &code
+		r.exited <- Exit{Container: "app", Code: code}
+	}
+}
+
+func (r *fakeRunning) Exited() <-chan Exit { return r.exited }
+
+func (r *fakeRunning) Containers() []Container {
+	b := r.w.behaviour(r.name)
+	r.w.mu.Lock()
+	defer r.w.mu.Unlock()
+	c := Container{Name: "app", Status: "RUNNING", ExitCode: r.code, ImageDigest: "sha256:0", RuntimeID: "1", Health: "UNKNOWN"}
+	if r.code != nil {
+		c.Status = "STOPPED"
+	}
+	if b.container != nil {
+		c.Health = b.container(time.Since(r.started))
+	}
+	return []Container{c}
+}
+
+func (r *fakeRunning) Stop(context.Context) error {
+	r.w.note("stop %s", r.name)
+	time.Sleep(r.w.behaviour(r.name).stopTakes)
+	r.die(143)
+	r.w.mu.Lock()
+	defer r.w.mu.Unlock()
+	delete(r.w.running, r.id)
+	return nil
+}
+
+func (w *world) Register(group, _ string, targets ...netip.AddrPort) error {
+	if group != groupARN {
+		return errors.New("no such target group")
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, at := range targets {
+		w.registered[at] = &fakeTarget{since: time.Now()}
+	}
+	return nil
+}
+
+func (w *world) Deregister(_, _ string, targets ...netip.AddrPort) error {
+	w.note("deregister")
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, at := range targets {
+		w.registered[at].draining = time.Now()
+	}
+	return nil
+}
+
+func (w *world) Explanation(string, netip.AddrPort) string { return "in plain words" }
+
+func (w *world) Health(string) []elbtypes.TargetHealthDescription {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	var all []elbtypes.TargetHealthDescription
+	for at, target := range w.registered {
+		h := &elbtypes.TargetHealth{State: elbtypes.TargetHealthStateEnumInitial, Reason: elbtypes.TargetHealthReasonEnumRegistrationInProgress}
+		b := w.lookUp(w.revisions[at.Addr()])
+		age := time.Since(target.since)
+		switch {
+		case !target.draining.IsZero():
+			if time.Since(target.draining) >= w.delay {
+				delete(w.registered, at)
+				continue
+			}
+			h.State = elbtypes.TargetHealthStateEnumDraining
+		case b.unhealthyAfter > 0 && age >= b.unhealthyAfter:
+			h.State, h.Reason, h.Description = elbtypes.TargetHealthStateEnumUnhealthy, elbtypes.TargetHealthReasonEnumResponseCodeMismatch, new("Health checks failed with these codes: [500]")
+		case b.healthyAfter > 0 && age >= b.healthyAfter:
+			h.State = elbtypes.TargetHealthStateEnumHealthy
+		}
+		all = append(all, elbtypes.TargetHealthDescription{
+			Target: &elbtypes.TargetDescription{Id: new(at.Addr().String()), Port: new(int32(at.Port()))}, TargetHealth: h,
+		})
+	}
+	return all
+}
+
+// moto answers a call as moto does, as far as it matters here.
+func (w *world) moto(action string, in map[string]any) map[string]any {
+	name, _ := in["serviceName"].(string)
+	if name == "" {
+		given, _ := in["service"].(string)
+		name = shortName(given, "")
+	}
+	describe := func(arn, status string) map[string]any {
+		return map[string]any{"serviceArn": arn, "serviceName": shortName(arn, ""), "clusterArn": clusterARN, "status": status,
+			"runningCount": 7, "deployments": []any{}, "events": []any{}, "createdBy": "moto", "createdAt": json.Number("1.5e9")}
+	}
+	arn := strings.TrimSuffix(serviceARN, "app") + name
+	switch action {
+	case "CreateService":
+		w.services = append(slices.DeleteFunc(w.services, func(s string) bool { return s == arn }), arn)
+		return map[string]any{"service": describe(arn, "ACTIVE")}
+	case "UpdateService":
+		return map[string]any{"service": describe(arn, "ACTIVE")}
+	case "DeleteService":
+		return map[string]any{"service": describe(arn, "INACTIVE")}
+	case "ListServices":
+		return map[string]any{"serviceArns": w.services}
+	case "DescribeServices":
+		all := []any{}
+		for _, one := range in["services"].([]any) {
+			all = append(all, describe(strings.TrimSuffix(serviceARN, "app")+shortName(one.(string), ""), "ACTIVE"))
+		}
+		return map[string]any{"services": all, "failures": []any{}}
+	case "DescribeClusters":
+		return map[string]any{"clusters": []any{map[string]any{"clusterArn": clusterARN, "runningTasksCount": 9}}}
+	}
+	return map[string]any{}
+}
+
+// call makes a call of the API as its front does.
+func (w *world) call(action, input string) (map[string]any, error) {
+	w.t.Helper()
+	answer, err := w.scheduler.Before(w.t.Context(), action, []byte(input))
+	if err != nil {
+		return nil, err
+	}
+	if answer == nil {
+		var in map[string]any
+		if err := json.Unmarshal([]byte(input), &in); err != nil {
+			w.t.Fatal(err)
+		}
+		shell, err := json.Marshal(w.moto(action, in))
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		if answer, err = w.scheduler.After(w.t.Context(), action, []byte(input), shell); err != nil {
+			return nil, err
+		}
+	}
+	var out map[string]any
+	if err := json.Unmarshal(answer, &out); err != nil {
+		w.t.Fatal(err)
+	}
+	return out, nil
+}
+
+func (w *world) must(action, input string, args ...any) map[string]any {
+	w.t.Helper()
+	out, err := w.call(action, fmt.Sprintf(input, args...))
+	if err != nil {
+		w.t.Fatalf("%s: %v", action, err)
+	}
+	return out
+}
+
+// create makes the service of most tests, behind a load balancer, with more of the input.
+func (w *world) create(revision, desired int, more string) {
+	w.t.Helper()
+	w.must("CreateService", `{"cluster":"c","serviceName":"app","clientToken":"1","taskDefinition":"app:%d","desiredCount":%d,"launchType":"FARGATE",
+		"networkConfiguration":{"awsvpcConfiguration":{"subnets":["subnet-a","subnet-b"],"securityGroups":["sg-1"]}},
+		"loadBalancers":[{"targetGroupArn":"`+groupARN+`","containerName":"app","containerPort":3000}]%s}`, revision, desired, more)
+}
+
+// createPlain makes a service without a load balancer.
+func (w *world) createPlain(revision, desired int, more string) {
+	w.t.Helper()
+	w.must("CreateService", `{"cluster":"c","serviceName":"app","taskDefinition":"app:%d","desiredCount":%d,"launchType":"FARGATE",
+		"networkConfiguration":{"awsvpcConfiguration":{"subnets":["subnet-a","subnet-b"],"securityGroups":["sg-1"]}}%s}`, revision, desired, more)
+}
+
+const breakerOn = `,"deploymentConfiguration":{"deploymentCircuitBreaker":{"enable":true,"rollback":true}}`
+
+func (w *world) update(more string) {
+	w.t.Helper()
+	w.must("UpdateService", `{"cluster":"c","service":"app",%s}`, more)
+}
+
+// described is a service as DescribeServices has it, as far as tests look at it.
+type described struct {
+	Status                                   string
+	DesiredCount, RunningCount, PendingCount int
+	TaskDefinition                           string
+	Deployments                              []struct {
+		ID, Status, TaskDefinition                            string
+		DesiredCount, RunningCount, PendingCount, FailedTasks int
+		RolloutState, RolloutStateReason                      string
+	}
+	Events []struct{ Message string }
+}
+
+// steady is what terraform-provider-aws 5.100.0 takes for a steady state.
+func (d described) steady() bool { return len(d.Deployments) == 1 && d.DesiredCount == d.RunningCount }
+
+// revisions are the primary deployment's and the others' family:revision.
+func (d described) revisions() (all []string) {
+	for _, one := range d.Deployments {
+		all = append(all, shortName(one.TaskDefinition, ""))
+	}
+	return all
+}
+
+func (w *world) describe() (d described) {
+	w.t.Helper()
+	out := w.must("DescribeServices", `{"cluster":"c","services":["app"]}`)
+	remarshal(w.t, out["services"].([]any)[0], &d)
+	return d
+}
+
+// taskSeen is a task as DescribeTasks has it.
+type taskSeen struct {
+	TaskArn, LastStatus, DesiredStatus, StopCode, StoppedReason, StartedBy, AvailabilityZone, TaskDefinitionArn, HealthStatus string
+	Containers                                                                                                                []struct {
+		LastStatus string
+		ExitCode   *int
+	}
+	Tags []tag
+}
+
+func (w *world) tasks(status string) (all []taskSeen) {
+	w.t.Helper()
+	arns := w.must("ListTasks", `{"cluster":"c","desiredStatus":%q}`, status)["taskArns"].([]any)
+	if len(arns) == 0 {
+		return nil
+	}
+	list, _ := json.Marshal(arns)
+	remarshal(w.t, w.must("DescribeTasks", `{"cluster":"c","tasks":%s,"include":["TAGS"]}`, list)["tasks"], &all)
+	return all
+}
+
+func remarshal(t *testing.T, from, to any) {
+	t.Helper()
+	text, err := json.Marshal(from)
+	if err == nil {
+		err = json.Unmarshal(text, to)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// events are the service's messages, the oldest first, with ids taken out.
+func (w *world) events() (all []string) {
+	for _, e := range slices.Backward(w.describe().Events) {
+		all = append(all, ids.ReplaceAllString(e.Message, "#"))
+	}
+	return all
+}
+
+var ids = regexp.MustCompile(`\b([0-9a-f]{32}|[0-9]{17,20})\b`)
+
+// kill ends the containers of the i-th running task.
+func (w *world) kill(i int) {
+	w.t.Helper()
+	id := shortName(w.tasks("RUNNING")[i].TaskArn, "")
+	w.mu.Lock()
+	r := w.running[id]
+	w.mu.Unlock()
+	r.die(137)
+}
+
+// sample looks at the service ten times a second.
+func (w *world) sample(d time.Duration, look func(described)) {
+	for end := time.Now().Add(d); time.Now().Before(end); {
+		w.wait(100 * time.Millisecond)
+		look(w.describe())
+	}
+}

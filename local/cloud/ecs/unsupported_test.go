@@ -1,0 +1,96 @@
+package ecs
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+// What AWS refuses for Fargate is by https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html
+func TestUnsupported(t *testing.T) {
+	const service = `{"cluster":"c","serviceName":"app","taskDefinition":"app:1","launchType":"FARGATE","networkConfiguration":{"awsvpcConfiguration":{"subnets":["subnet-a"],"securityGroups":["sg-1"]}}`
+	const definition = `{"family":"app","networkMode":"awsvpc","requiresCompatibilities":["FARGATE"],"cpu":"256","memory":"512"`
+	for _, c := range []struct{ action, input, want string }{
+		{"RunTask", `{}`, "RunTask is not there in the local cloud"},
+		{"ExecuteCommand", `{}`, "docker exec"},
+		{"CreateTaskSet", `{}`, "deployment controller ECS"},
+		{"CreateCluster", `{"capacityProviders":["FARGATE_SPOT"]}`, "capacityProviders"},
+		{"CreateCluster", `{"clusterName":"c","capacityProviders":[],"settings":[{"name":"containerInsights","value":"enabled"}]}`, ""},
+
+		{"CreateService", service + `}`, ""},
+		{"CreateService", strings.Replace(service, "FARGATE", "EC2", 1) + `}`, "launchType"},
+		{"CreateService", strings.Replace(service, "app:1", "", 1) + `}`, "TaskDefinition can not be blank."},
+		{"CreateService", service + `,"capacityProviderStrategy":[{"capacityProvider":"FARGATE"}]}`, "capacityProviderStrategy"},
+		{"CreateService", service + `,"serviceRegistries":[{"registryArn":"a"}]}`, "serviceRegistries"},
+		{"CreateService", service + `,"serviceConnectConfiguration":{"enabled":true}}`, "serviceConnectConfiguration"},
+		{"CreateService", service + `,"serviceConnectConfiguration":{"enabled":false},"placementStrategy":[],"enableExecuteCommand":false,"deploymentController":{"type":"ECS"}}`, ""},
+		{"CreateService", service + `,"enableExecuteCommand":true}`, "docker exec"},
+		{"CreateService", service + `,"deploymentController":{"type":"CODE_DEPLOY"}}`, "CODE_DEPLOY"},
+		{"CreateService", service + `,"schedulingStrategy":"DAEMON"}`, "DAEMON"},
+		{"CreateService", service + `,"platformVersion":"1.3.0"}`, "1.3.0"},
+		{"CreateService", service + `,"deploymentConfiguration":{"strategy":"BLUE_GREEN"}}`, "BLUE_GREEN"},
+		{"CreateService", service + `,"deploymentConfiguration":{"alarms":{"alarmNames":["a"],"enable":true}}}`, "alarms"},
+		{"CreateService", service + `,"deploymentConfiguration":{"maximumPercent":50}}`, "maximumPercent 50"},
+		{"CreateService", service + `,"deploymentConfiguration":{"deploymentCircuitBreaker":{"enable":true,"resetOnHealthyTask":false}}}`, "resetOnHealthyTask"},
+		{"CreateService", service + `,"desiredCount":-1}`, "desiredCount"},
+		{"CreateService", service + `,"desiredCount":1000000}`, "desiredCount"},
+		{"CreateService", strings.Replace(service, `"securityGroups":["sg-1"]`, `"securityGroups":["sg-1"],"assignPublicIp":"ENABLED"`, 1) + `}`, "assignPublicIp"},
+		{"CreateService", strings.Replace(service, `,"securityGroups":["sg-1"]`, ``, 1) + `}`, "securityGroups"},
+		{"CreateService", service + `,"loadBalancers":[{"targetGroupArn":"` + groupARN + `","containerName":"web","containerPort":3000}]}`, "The container web does not exist in the task definition."},
+		{"CreateService", service + `,"loadBalancers":[{"targetGroupArn":"` + groupARN + `","containerName":"app","containerPort":80}]}`, "The container app did not have a container port 80 defined."},
+		{"CreateService", service + `,"loadBalancers":[{"targetGroupArn":"other","containerName":"app","containerPort":3000}]}`, "does not have an associated load balancer."},
+		{"CreateService", `[]`, "can't be read"},
+		{"UpdateService", `{"service":"app","cluster":"c","volumeConfigurations":[{"name":"v"}]}`, "volumeConfigurations"},
+		{"UpdateService", `{"service":"app","cluster":"c","desiredCount":1}`, ""},
+
+		{"RegisterTaskDefinition", definition + `}`, ""},
+		{"RegisterTaskDefinition", strings.Replace(definition, "awsvpc", "bridge", 1) + `}`, "Fargate only supports network mode ‘awsvpc’."},
+		{"RegisterTaskDefinition", strings.Replace(definition, "FARGATE", "EC2", 1) + `}`, "requiresCompatibilities"},
+		{"RegisterTaskDefinition", strings.Replace(definition, `,"cpu":"256"`, "", 1) + `}`, "Fargate requires that 'cpu' be defined at the task level."},
+		{"RegisterTaskDefinition", definition + `,"volumes":[{"name":"v","efsVolumeConfiguration":{"fileSystemId":"fs"}}]}`, "efsVolumeConfiguration of volume v"},
+		{"RegisterTaskDefinition", definition + `,"volumes":[{"name":"v","host":{}}]}`, ""},
+		{"RegisterTaskDefinition", definition + `,"volumes":[{"name":"v","host":{"sourcePath":"/"}}]}`, "host of volume v"},
+		{"RegisterTaskDefinition", definition + `,"pidMode":"task"}`, "pidMode"},
+		{"RegisterTaskDefinition", definition + `,"runtimePlatform":{"operatingSystemFamily":"WINDOWS_SERVER_2022_CORE"}}`, "WINDOWS"},
+		{"RegisterTaskDefinition", definition + `,"containerDefinitions":[{"name":"a","dependsOn":[{"containerName":"b","condition":"START"}]}]}`, "containerDefinitions.dependsOn"},
+		{"RegisterTaskDefinition", definition + `,"containerDefinitions":[{"name":"a","privileged":true}]}`, "privileged"},
+		{"RegisterTaskDefinition", definition + `,"containerDefinitions":[{"name":"a","resourceRequirements":[{"type":"GPU","value":"1"}]}]}`, "GPU"},
+		{"RegisterTaskDefinition", definition + `,"containerDefinitions":[{"name":"a","firelensConfiguration":{"type":"fluentbit"}}]}`, "FireLens"},
+		{"RegisterTaskDefinition", definition + `,"containerDefinitions":[{"name":"a","linuxParameters":{"tmpfs":[{"size":1}]}}]}`, "linuxParameters.tmpfs"},
+		{"RegisterTaskDefinition", definition + `,"containerDefinitions":[{"name":"a","portMappings":[{"containerPort":80,"protocol":"udp"}]}]}`, "udp"},
+		{"RegisterTaskDefinition", definition + `,"containerDefinitions":[{"name":"a","portMappings":[{"containerPort":80,"hostPort":81}]}]}`, "must match"},
+		{"RegisterTaskDefinition", definition + `,"containerDefinitions":[{"name":"a","portMappings":[{"containerPort":{"a":1},"hostPort":{"a":1}}]}]}`, ""},
+		{"RegisterTaskDefinition", definition + `,"containerDefinitions":[{"name":"a","logConfiguration":{"logDriver":"splunk"}}]}`, "splunk"},
+		{"RegisterTaskDefinition", definition + `,"containerDefinitions":[{"name":"a","logConfiguration":{"logDriver":"awslogs"}}]}`, "execution role ARN"},
+		// What the program of this project declares.
+		{"RegisterTaskDefinition", definition + `,"executionRoleArn":"r","volumes":[{"name":"writable-1"}],"runtimePlatform":{"operatingSystemFamily":"LINUX","cpuArchitecture":"X86_64"},
+			"containerDefinitions":[{"name":"app","image":"i@sha256:0","essential":true,"user":"1:1","privileged":false,"readonlyRootFilesystem":true,"stopTimeout":61,
+			"portMappings":[{"containerPort":3001,"hostPort":3001,"protocol":"tcp"}],"linuxParameters":{"initProcessEnabled":true,"capabilities":{"drop":["ALL"]}},
+			"logConfiguration":{"logDriver":"awslogs","options":{"awslogs-group":"g"}},"ulimits":[{"name":"nofile","softLimit":1,"hardLimit":2}]}]}`, ""},
+	} {
+		inWorld(t, c.action+" "+c.want, func(t *testing.T, w *world) {
+			answer, err := w.scheduler.Before(t.Context(), c.action, []byte(c.input))
+			switch {
+			case c.want == "" && (err != nil || answer != nil):
+				t.Errorf("%s %s is not passed on: %v %s", c.action, c.input, err, answer)
+			case c.want != "" && (code(err) == "" || !strings.Contains(err.Error(), c.want)):
+				t.Errorf("%s %s: %v, want %q", c.action, c.input, err, c.want)
+			}
+		})
+	}
+}
+
+func FuzzBefore(f *testing.F) {
+	actions := []string{"CreateService", "UpdateService", "RegisterTaskDefinition", "CreateCluster", "DeleteCluster", "StopTask"}
+	for i := range actions {
+		f.Add(i, []byte(`{"cluster":"c","containerDefinitions":[{"portMappings":[{"hostPort":[],"containerPort":[]}]}],"volumes":[[]]}`))
+	}
+	f.Fuzz(func(t *testing.T, i int, body []byte) {
+		w := &world{behaviours: map[string]behaviour{}}
+		s := &Scheduler{Definitions: w, Declared: w.declared}
+		action := actions[min(max(i, 0), len(actions)-1)]
+		if _, err := s.Before(t.Context(), action, body); err != nil && code(err) == "" && !slices.Contains([]string{"CreateService", "UpdateService"}, action) {
+			t.Errorf("%v has no code", err)
+		}
+	})
+}
