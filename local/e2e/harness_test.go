@@ -1,6 +1,6 @@
 // Package e2e runs the command behind the Makefile as a person does, on a copy of the project and a local cloud of its
 // own beside the user's: on the real Pulumi engine, the real Terraform provider for AWS and a real Docker engine. It
-// does not show what AWS itself would answer: the AWS API is moto, and nothing runs the tasks.
+// does not show what AWS itself would answer: the AWS API is moto, and what serves traffic is the local cloud's own.
 package e2e
 
 import (

@@ -6,7 +6,7 @@ import (
 )
 
 // TestProtected deploys the careful stack's own settings; what is added is what this machine demands: its base image,
-// and no wait for tasks that nothing runs.
+// and no wait for its tasks, which is tested elsewhere.
 func TestProtected(t *testing.T) {
 	edit(t, "Pulumi.prod.yaml", func(settings string) string {
 		return strings.Replace(settings, "config:\n", strings.Join([]string{
