@@ -66,7 +66,6 @@ type fakeRunning struct {
 	started time.Time
 	exited  chan Exit
 	code    *int
-	over    bool
 }
 
 const (
