@@ -134,11 +134,13 @@ func serve(ctx context.Context, cfg Config, log *slog.Logger) error {
 			}
 		}()
 	}
-	servers := map[string]*http.Server{"front": {Handler: handler}, "registry": {Handler: c.registry}}
+	servers := map[string]*http.Server{
+		"front":    front.NewServer(handler),
+		"registry": {Handler: c.registry, ReadHeaderTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute},
+	}
 	listeners := map[string]net.Listener{"front": frontListener, "registry": registryListener}
 	for name, server := range servers {
 		server.ErrorLog = slog.NewLogLogger(log.Handler(), slog.LevelWarn)
-		server.ReadHeaderTimeout = 30 * time.Second
 		run(name, func() error { return server.Serve(listeners[name]) })
 	}
 	run("moto", func() error { return api.Run(ctx) })

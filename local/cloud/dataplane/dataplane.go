@@ -5,9 +5,11 @@ package dataplane
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -55,11 +57,20 @@ type region struct {
 	scheduler *ecs.Scheduler
 }
 
-func (p *Plane) region(name string) *region {
+// regionName is the form of all Regions' names, such as us-gov-west-1.
+var regionName = regexp.MustCompile(`^[a-z]{2,4}(-[a-z]{2,12}){1,2}-[0-9]{1,2}$`)
+
+// regionLimit is more Regions than AWS has. Each takes a little memory, and any request may name one.
+const regionLimit = 64
+
+func (p *Plane) region(name string) (*region, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if known := p.regions[name]; known != nil {
-		return known
+		return known, nil
+	}
+	if !regionName.MatchString(name) || len(p.regions) >= regionLimit {
+		return nil, &smithy.GenericAPIError{Code: "InvalidClientTokenId", Message: fmt.Sprintf("The request is signed for %.60q, which is no Region, or one more than %d of them.", name, regionLimit)}
 	}
 	watcher := declared.NewWatcher(name, &declared.Reader{Upstream: p.Upstream}, p.Log)
 	r := &region{plane: p, name: name, watcher: watcher, network: &vpc.Network{Declared: watcher.Current}}
@@ -79,7 +90,7 @@ func (p *Plane) region(name string) *region {
 		p.regions = map[string]*region{}
 	}
 	p.regions[name] = r
-	return r
+	return r, nil
 }
 
 func (r *region) config() (aws.Config, error) { return declared.Config(r.plane.Upstream, r.name) }
@@ -99,7 +110,10 @@ func (p *Plane) Concerns(call front.Call) bool {
 
 // Before refuses what is not served, and answers what moto knows nothing of.
 func (p *Plane) Before(ctx context.Context, call front.Call, input []byte) ([]byte, error) {
-	r := p.region(call.Region)
+	r, err := p.region(call.Region)
+	if err != nil {
+		return nil, err
+	}
 	switch call.Service {
 	case "ecs":
 		if call.Action == "CreateService" || call.Action == "UpdateService" {
@@ -152,12 +166,15 @@ func refusal(code string, unsupported []string) error {
 	if len(unsupported) == 0 {
 		return nil
 	}
-	return &smithy.GenericAPIError{Code: code, Message: "The local cloud does not serve this: " + strings.Join(unsupported, " ")}
+	return &smithy.GenericAPIError{Code: code, Message: strings.Join(unsupported, " ")}
 }
 
 // After notes what was declared, and completes what moto says of services.
 func (p *Plane) After(ctx context.Context, call front.Call, input, answer []byte) ([]byte, error) {
-	r := p.region(call.Region)
+	r, err := p.region(call.Region)
+	if err != nil {
+		return nil, err
+	}
 	if call.Service == "ecs" {
 		return r.scheduler.After(ctx, call.Action, input, answer)
 	}

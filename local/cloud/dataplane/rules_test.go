@@ -19,8 +19,12 @@ func TestASourceThatMotoWouldKeepCannotBeChanged(t *testing.T) {
 	defer moto.Close()
 	p := &Plane{Upstream: func() (string, bool) { return strings.TrimPrefix(moto.URL, "http://"), true }, Log: slog.New(slog.DiscardHandler)}
 	defer p.Close(t.Context())
+	r, err := p.region("us-east-1")
+	if err != nil {
+		t.Fatal(err)
+	}
 	change := func(source string) error {
-		return p.region("us-east-1").modifiable(t.Context(), []byte("SecurityGroupRule.1.SecurityGroupRuleId=sgr-1&SecurityGroupRule.1.SecurityGroupRule.FromPort=80&SecurityGroupRule.1.SecurityGroupRule."+source))
+		return r.modifiable(t.Context(), []byte("SecurityGroupRule.1.SecurityGroupRuleId=sgr-1&SecurityGroupRule.1.SecurityGroupRule.FromPort=80&SecurityGroupRule.1.SecurityGroupRule."+source))
 	}
 	if err := change("ReferencedGroupId=sg-old"); err != nil {
 		t.Errorf("another port for the same source: %v", err)

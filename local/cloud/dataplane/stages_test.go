@@ -42,8 +42,12 @@ func TestAStageIsUpdated(t *testing.T) {
 	defer moto.Close()
 	p := &Plane{Upstream: func() (string, bool) { return strings.TrimPrefix(moto.URL, "http://"), true }, Log: slog.New(slog.DiscardHandler)}
 	defer p.Close(t.Context())
+	r, err := p.region("eu-west-1")
+	if err != nil {
+		t.Fatal(err)
+	}
 	update := func(name, input string) ([]byte, error) {
-		return p.region("eu-west-1").updateStage(t.Context(), "/v2/apis/abc/stages/"+name, []byte(input))
+		return r.updateStage(t.Context(), "/v2/apis/abc/stages/"+name, []byte(input))
 	}
 
 	t.Run("what the call names is changed, and all else stays", func(t *testing.T) {

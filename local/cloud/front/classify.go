@@ -28,9 +28,6 @@ type Call struct {
 	Protocol Protocol
 }
 
-// The longest form that is searched for its action, in bytes. Query requests are far shorter.
-const formLimit = 1 << 20
-
 // Classify reads what a request asks for, without checking it. A form body is read and put back.
 func Classify(r *http.Request) Call {
 	call := Call{Action: r.Method + " " + r.URL.Path, Protocol: RESTJSON}

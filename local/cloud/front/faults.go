@@ -48,7 +48,7 @@ func (f *Faults) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		_ = json.NewEncoder(w).Encode(append(rules, f.rules...))
 		return
 	case http.MethodPut:
-		decoder := json.NewDecoder(http.MaxBytesReader(w, r.Body, formLimit))
+		decoder := json.NewDecoder(r.Body)
 		decoder.DisallowUnknownFields()
 		if err := decoder.Decode(&rules); err != nil {
 			http.Error(w, "faults: "+err.Error(), http.StatusBadRequest)

@@ -78,6 +78,11 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "The local cloud takes requests for 127.0.0.1 or localhost only, and none from a web page in a browser.", http.StatusForbidden)
 		return
 	}
+	if status, code, err := readBody(w, r); err != nil {
+		r.Body = http.NoBody
+		writeError(w, Classify(r), status, code, err.Error())
+		return
+	}
 	call := Classify(r)
 	switch {
 	case r.URL.Path == StatusPath && r.Method == http.MethodGet:
@@ -218,17 +223,13 @@ func (h *Handler) localise(ctx context.Context, call Call, input []byte, respons
 	return nil
 }
 
-// peek reads the body of a request, as far as formLimit, and puts it back.
+// peek reads the body of a request, which readBody has made sure of, and puts it back.
 func peek(r *http.Request) []byte {
 	if r.Body == nil {
 		return nil
 	}
-	// The error is met again by whoever reads the rest.
-	body, _ := io.ReadAll(io.LimitReader(r.Body, formLimit))
-	r.Body = struct {
-		io.Reader
-		io.Closer
-	}{io.MultiReader(bytes.NewReader(body), r.Body), r.Body}
+	body, _ := io.ReadAll(r.Body)
+	r.Body = io.NopCloser(bytes.NewReader(body))
 	return body
 }
 
