@@ -83,7 +83,7 @@ test-webapp: ## the web app's own tests
 	cd webapp && npm ci --no-audit --no-fund && npm test
 
 test-e2e: $(LOCAL) ## up, no change, a new version, destroy, and faults, on a local cloud of their own
-	go -C local test -count=1 -p=1 -timeout 60m ./dockerimage ./e2e
+	go -C local test -count=1 -p=1 -timeout 60m ./dockerimage ./cloud/fargate ./e2e
 
 lint: $(STATICCHECK) ## formatting, go vet, staticcheck
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$unformatted" || { echo "not formatted; run gofmt -w on:"; echo "$$unformatted"; exit 1; }
