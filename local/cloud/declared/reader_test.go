@@ -16,6 +16,7 @@ import (
 	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 
 	"sallyport/local/cloud/declared"
+	"sallyport/local/cloud/moto/mototest"
 )
 
 func equal(t *testing.T, what string, got, want any) {
@@ -28,7 +29,7 @@ func equal(t *testing.T, what string, got, want any) {
 // What the program declares is read as it was declared. The store is moto: that AWS itself answers the same is not
 // shown here.
 func TestReader(t *testing.T) {
-	upstream := startMoto(t)
+	upstream := mototest.Start(t)
 	reader := declared.Reader{Upstream: upstream}
 	// Whatever the user has set up for AWS, the reader doesn't see it.
 	for name, value := range map[string]string{

@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"os/exec"
 	"slices"
 	"strings"
 	"testing"
@@ -18,39 +17,12 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 
 	"sallyport/local/cloud/declared"
-	"sallyport/local/cloud/moto"
+	"sallyport/local/cloud/moto/mototest"
 )
-
-// startMoto returns the address of a moto_server of the test's own, which ends with the test.
-func startMoto(t testing.TB) (upstream func() (string, bool)) {
-	t.Helper()
-	path, err := exec.LookPath("moto_server")
-	if err != nil {
-		t.Skip("moto_server is not on PATH: what moto takes is not tested; `pip install 'moto[server]==" + moto.Release + "'`")
-	}
-	server := &moto.Server{Executable: path, Dir: t.TempDir(), Log: slog.New(slog.DiscardHandler)}
-	ctx, cancel := context.WithCancel(context.Background())
-	ended := make(chan error, 1)
-	go func() { ended <- server.Run(ctx) }()
-	t.Cleanup(func() {
-		cancel()
-		if err := <-ended; err != nil {
-			t.Error(err)
-		}
-	})
-	for range 600 {
-		if _, up := server.Address(); up {
-			return server.Address
-		}
-		time.Sleep(50 * time.Millisecond)
-	}
-	t.Fatal("moto_server does not answer")
-	return nil
-}
 
 // moto checks the order and the age of events, but no size: see TestBatch.
 func TestMoto(t *testing.T) {
-	upstream := startMoto(t)
+	upstream := mototest.Start(t)
 	var log bytes.Buffer
 	w := New(upstream, slog.New(slog.NewTextHandler(&log, nil)))
 	config, err := declared.Config(upstream, "eu-central-1")
@@ -154,7 +126,7 @@ func TestPassing(t *testing.T) {
 
 // BenchmarkMoto is one batch of a second of an access log: 1000 lines of 400 bytes.
 func BenchmarkMoto(b *testing.B) {
-	upstream := startMoto(b)
+	upstream := mototest.Start(b)
 	w := New(upstream, slog.New(slog.DiscardHandler))
 	config, err := declared.Config(upstream, "eu-central-1")
 	if err != nil {
