@@ -1,0 +1,382 @@
+package e2e
+
+import (
+	"context"
+	"encoding/binary"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net"
+	"net/http"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"sallyport/local/cloud/ecs"
+	"sallyport/local/cloud/moto"
+	"sallyport/local/cloud/process"
+)
+
+// start is how the image starts the app; crash ends at once.
+const (
+	startsApp = `CMD ["node", "server.js"]`
+	crashes   = `CMD ["node", "-e", "console.error('broken on purpose'); process.exit(3)"]`
+)
+
+// TestDeployments deploys versions that can't run, and takes the cloud away under one that does. ECS's own rules are
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html
+func TestDeployments(t *testing.T) {
+	deployed(t)
+	url := outputs(t)["url"]
+
+	t.Run("all that listens, listens on loopback alone", func(t *testing.T) { onLoopback(t) })
+	t.Run("a version that crashes is rolled back: the up fails with the reason, and the URL serves the old version all the time", func(t *testing.T) {
+		edit(t, "webapp/Dockerfile", replace(startsApp, crashes))
+		first := rolledBack(t, url, "Essential container in task exited", "container app: exit code 3")
+		eventually(t, "the log holds what three tasks said", func() bool {
+			streams := map[string]bool{}
+			for line := range strings.Lines(run(t, "logs").stdout.String()) {
+				if words := strings.Fields(line); len(words) > 2 && strings.Join(words[2:], " ") == "broken on purpose" {
+					streams[words[1]] = true
+				}
+			}
+			return len(streams) == 3
+		})
+		// The program has changed nothing since, and is not content with that.
+		second := rolledBack(t, url, "Essential container in task exited", "container app: exit code 3")
+		if first != second {
+			t.Errorf("the first up tried %s, and the second %s", first, second)
+		}
+	})
+	t.Run("the next good up after it converges", func(t *testing.T) { mended(t, url) })
+	t.Run("an image that is not there is rolled back, as is one for another processor", func(t *testing.T) {
+		t.Run("missing", func(t *testing.T) {
+			edit(t, "main.go", replace("Image:               image.Ref,", `Image: pulumi.Sprintf("%s@sha256:%064d", image.RepositoryURL, 0),`))
+			rolledBack(t, url, "CannotPullContainerError", "@sha256:"+strings.Repeat("0", 64))
+		})
+		t.Run("wrong processor", func(t *testing.T) {
+			edit(t, "compute/service.go", replace("pulumi.String(args.Architecture)", `pulumi.String(map[string]string{"X86_64": "ARM64", "ARM64": "X86_64"}[args.Architecture])`))
+			rolledBack(t, url, "CannotPullContainerError", "image Manifest does not contain descriptor matching platform")
+		})
+	})
+	t.Run("an app that does not listen where it is looked for is rolled back once it has had its time", func(t *testing.T) {
+		edit(t, "compute/container.go", replace(`{"PORT", strconv.Itoa(c.port)}`, `{"PORT", strconv.Itoa(c.port + 1)}`))
+		rolledBack(t, url, "Task failed ELB health checks in (target-group ")
+	})
+	t.Run("a push that breaks in the middle ends the up before the service is touched", func(t *testing.T) {
+		edit(t, "webapp/Dockerfile", replace(startsApp, "ENV ANOTHER=version\n"+startsApp))
+		before := service(t)
+		people := visit(t, url)
+		blobs := filepath.Join(here.local, "registry", "blobs")
+		if err := os.Rename(blobs, blobs+".away"); err != nil {
+			t.Fatal(err)
+		}
+		// A file is where the registry wants to write its layers: each of them is answered with 500.
+		if err := os.WriteFile(blobs, nil, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		up := start(t, "up").wait()
+		if err := os.Remove(blobs); err != nil {
+			t.Error(err)
+		}
+		if err := os.Rename(blobs+".away", blobs); err != nil {
+			t.Fatal(err)
+		}
+		up.failed("docker:index:Image", "500 Internal Server Error")
+		if changes := up.changes(); len(changes) > 0 {
+			t.Errorf("it changed %v", changes)
+		}
+		people.saw(t, buildAt(t, url))
+		if after := service(t); after.Deployment != before.Deployment {
+			t.Errorf("the service had deployment %s, and now %s", before.Deployment, after.Deployment)
+		}
+	})
+	t.Run("the rollout of an up that was killed goes on without it, and the next up converges", func(t *testing.T) {
+		edit(t, "webapp/Dockerfile", replace(startsApp, "ENV ANOTHER=version\n"+startsApp))
+		before, old := service(t), buildAt(t, url)
+		people := visit(t, url)
+		up := start(t, "up")
+		up.until("the deployment begins", func() bool { return service(t).Deployment != before.Deployment })
+		up.kill()
+		if state := service(t).RolloutState; state != "IN_PROGRESS" {
+			t.Errorf("the deployment was %s before the up could be killed", state)
+		}
+		up.wait()
+		eventually(t, "the rollout completes", func() bool { return service(t).RolloutState == "COMPLETED" })
+		now := buildAt(t, url)
+		if now == old {
+			t.Errorf("the URL still serves %s", old)
+		}
+		run(t, "up").says("its last run was killed; taking its lock away",
+			"an interrupted run left urn:pulumi:local::sallyport::sallyport:compute:Service$aws:ecs/service:Service::sallyport-local unfinished: updating")
+		people.saw(t, old, now)
+		run(t, "up", "--", "--expect-no-changes")
+	})
+	t.Run("a stop leaves no container, volume, process or port of a service that runs", func(t *testing.T) {
+		owner := status(t).Config.Dir
+		if len(containers(t, owner)) == 0 || len(volumes(t, owner)) == 0 {
+			t.Fatalf("there are containers %v and volumes %v", containers(t, owner), volumes(t, owner))
+		}
+		run(t, "stop")
+		if left := slices.Concat(containers(t, owner), volumes(t, owner)); len(left) > 0 {
+			t.Errorf("left: %v", left)
+		}
+		if left := slices.Concat(running(), process.WithEnvironment(moto.Marker, owner)); len(left) > 0 {
+			t.Errorf("still running: %v", left)
+		}
+		for _, address := range []string{here.front, here.images, strings.TrimPrefix(url, "http://")} {
+			listener, err := net.Listen("tcp", address)
+			if err != nil {
+				t.Error(err)
+				continue
+			}
+			_ = listener.Close()
+		}
+	})
+	t.Run("the up after it rebuilds everything and the URL answers, without a question", func(t *testing.T) {
+		run(t, "up").says("the local cloud was emptied since its last up")
+		url = outputs(t)["url"]
+		buildAt(t, url)
+	})
+}
+
+// rolledBack runs an up whose deployment must fail for these reasons: it says them all, and which revision runs, and
+// the URL has served the old build all the time. It returns the revision that failed.
+func rolledBack(t *testing.T, url string, reasons ...string) string {
+	t.Helper()
+	before := service(t)
+	people := visit(t, url)
+	up := start(t, "up").wait()
+	people.saw(t, buildAt(t, url))
+	after := service(t)
+	if after.Failure == nil {
+		t.Fatalf("no deployment has failed: %+v", after)
+	}
+	good, bad := revision(before.TaskDefinition), revision(after.Failure.TaskDefinition)
+	if revision(after.TaskDefinition) != good || good == bad || after.Running != after.Desired {
+		t.Errorf("before, %s ran; now %d of %d tasks of %s do; what failed is %s", good, after.Running, after.Desired, revision(after.TaskDefinition), bad)
+	}
+	up.failed(append(reasons,
+		"the new version does not run: ECS runs "+good+" and not "+bad,
+		"the deployment of "+bad+" failed: ECS deployment circuit breaker: tasks failed to start.",
+		good+" runs again")...)
+	// To the provider it is a success. Nobody but the program knows better.
+	if broken := up.broken(); len(broken) > 0 || !slices.Contains(up.changes(), "update aws:ecs/service:Service sallyport-local") {
+		t.Errorf("to the provider, failed: %v, done: %v; the service is to be among what is done", broken, up.changes())
+	}
+	return bad
+}
+
+// mended runs an up of the project as it is: it serves a version that did not serve before, and has no more to do. It
+// returns the URL; before is it too, or empty where nothing was served.
+func mended(t *testing.T, before string) string {
+	t.Helper()
+	run(t, "up")
+	url := outputs(t)["url"]
+	if before != "" && url != before {
+		t.Errorf("the URL was %s and is %s", before, url)
+	}
+	buildAt(t, url)
+	if s := service(t); s.Failure != nil || s.Running != s.Desired || s.RolloutState != "COMPLETED" {
+		t.Errorf("the service is %+v", s)
+	}
+	run(t, "up", "--", "--expect-no-changes")
+	return url
+}
+
+// service is what the cloud tells about the stack's service.
+func service(t *testing.T) ecs.ServiceStatus {
+	t.Helper()
+	services := slices.DeleteFunc(status(t).Services, func(s ecs.ServiceStatus) bool { return s.Status == "INACTIVE" })
+	if len(services) != 1 {
+		t.Fatalf("services: %+v", services)
+	}
+	return services[0]
+}
+
+// revision is FAMILY:REVISION of a task definition's ARN.
+func revision(arn string) string { return arn[strings.LastIndex(arn, "/")+1:] }
+
+// replace is an edit of one place.
+func replace(old, new string) func(string) string {
+	return func(content string) string { return strings.Replace(content, old, new, 1) }
+}
+
+// eventually waits for what must come, for as long as a slow machine may need.
+func eventually(t *testing.T, what string, done func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(5 * time.Minute); !done(); time.Sleep(200 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("after 5 minutes not yet: %s", what)
+		}
+	}
+}
+
+// buildAt is the build that the URL serves.
+func buildAt(t *testing.T, url string) string {
+	t.Helper()
+	build, err := askBuild(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return build
+}
+
+func askBuild(ctx context.Context, url string) (string, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url+"/api/build", nil)
+	if err != nil {
+		return "", err
+	}
+	response, err := direct.Do(request)
+	if err != nil {
+		return "", err
+	}
+	defer response.Body.Close()
+	var answer struct{ Build string }
+	if err := json.NewDecoder(response.Body).Decode(&answer); err != nil || response.StatusCode != http.StatusOK || answer.Build == "" {
+		return "", fmt.Errorf("%s: %s, %+v, %v (%s)", request.URL, response.Status, answer, err, response.Header.Get("Sallyport-Explanation"))
+	}
+	return answer.Build, nil
+}
+
+// visitors ask the URL for its build about five times a second.
+type visitors struct {
+	leave    context.CancelFunc
+	all      sync.WaitGroup
+	builds   map[string]int
+	failures []string
+}
+
+func visit(t *testing.T, url string) *visitors {
+	ctx, leave := context.WithCancel(t.Context())
+	v := &visitors{leave: leave, builds: map[string]int{}}
+	v.all.Go(func() {
+		for tick := time.NewTicker(200 * time.Millisecond); ; <-tick.C {
+			build, err := askBuild(ctx, url)
+			switch {
+			case ctx.Err() != nil:
+				tick.Stop()
+				return
+			case err != nil:
+				v.failures = append(v.failures, time.Now().Format(time.TimeOnly)+" "+err.Error())
+			default:
+				v.builds[build]++
+			}
+		}
+	})
+	t.Cleanup(func() { leave(); v.all.Wait() })
+	return v
+}
+
+// saw ends the visit. Each answer must have been of one of these builds, and each build must have been seen.
+func (v *visitors) saw(t *testing.T, builds ...string) {
+	t.Helper()
+	v.leave()
+	v.all.Wait()
+	if len(v.failures) > 0 {
+		t.Errorf("%d requests failed while these builds answered: %v; the first ones: %s", len(v.failures), v.builds, strings.Join(v.failures[:min(5, len(v.failures))], "\n"))
+	}
+	if got := slices.Sorted(maps.Keys(v.builds)); !slices.Equal(got, slices.Sorted(slices.Values(builds))) {
+		t.Errorf("the builds that answered are %v, want %v", v.builds, builds)
+	}
+}
+
+// containers are the ids of all that the cloud of a folder has in the Docker engine, sorted.
+func containers(t *testing.T, owner string) []string {
+	t.Helper()
+	return slices.Sorted(slices.Values(strings.Fields(docker(t, "ps", "--all", "--quiet", "--no-trunc", "--filter", "label=sallyport.owner="+owner))))
+}
+
+func volumes(t *testing.T, owner string) []string {
+	t.Helper()
+	return strings.Fields(docker(t, "volume", "ls", "--quiet", "--filter", "label=sallyport.owner="+owner))
+}
+
+// onLoopback looks at all sockets of this cloud's processes that listen, and at all ports of its containers that the
+// engine opens on this machine.
+func onLoopback(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("there is no /proc/net here")
+	}
+	cloud := status(t)
+	mine := map[string]bool{} // sockets, by inode
+	for _, one := range append(running(), cloud.Process, cloud.Moto.Identity) {
+		files := fmt.Sprintf("/proc/%d/fd", one.PID)
+		entries, err := os.ReadDir(files)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, entry := range entries {
+			target, _ := os.Readlink(filepath.Join(files, entry.Name()))
+			if inode, found := strings.CutPrefix(target, "socket:["); found {
+				mine[strings.TrimSuffix(inode, "]")] = true
+			}
+		}
+	}
+	found := map[uint16]bool{}
+	for _, table := range []string{"/proc/net/tcp", "/proc/net/tcp6"} {
+		content, err := os.ReadFile(table)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for line := range strings.Lines(string(content)) {
+			// sl local_address rem_address st tx_queue:rx_queue tr:tm->when retrnsmt uid timeout inode
+			columns := strings.Fields(line)
+			const listens = "0A"
+			if len(columns) < 10 || columns[3] != listens || !mine[columns[9]] {
+				continue
+			}
+			at := addressIn(t, columns[1])
+			if found[at.Port()] = true; !at.Addr().Unmap().IsLoopback() {
+				t.Errorf("%s listens on %s", columns[9], at)
+			}
+		}
+	}
+	_, gateway, _ := net.SplitHostPort(strings.TrimPrefix(outputs(t)["url"], "http://"))
+	_, front, _ := net.SplitHostPort(here.front)
+	_, images, _ := net.SplitHostPort(here.images)
+	for _, port := range []string{gateway, front, images, strconv.Itoa(cloud.Moto.Port)} {
+		if number, _ := strconv.Atoi(port); !found[uint16(number)] {
+			t.Errorf("nothing was found to listen on port %s; found are %v", port, found)
+		}
+	}
+	open := 0
+	for _, id := range containers(t, cloud.Config.Dir) {
+		for _, host := range strings.Fields(docker(t, "inspect", "--format", "{{range .NetworkSettings.Ports}}{{range .}}{{.HostIp}} {{end}}{{end}}", id)) {
+			open++
+			if at, err := netip.ParseAddr(host); err != nil || !at.IsLoopback() {
+				t.Errorf("container %s has a port on %s", id, host)
+			}
+		}
+	}
+	if open == 0 {
+		t.Error("no container has a port")
+	}
+}
+
+// addressIn reads an address as the kernel prints it: words of four bytes in the order of the machine, then the port.
+func addressIn(t *testing.T, text string) netip.AddrPort {
+	t.Helper()
+	words, port, _ := strings.Cut(text, ":")
+	bytes, err := hex.DecodeString(words)
+	if err != nil {
+		t.Fatalf("%s: %v", text, err)
+	}
+	for i := 0; i+4 <= len(bytes); i += 4 {
+		binary.NativeEndian.PutUint32(bytes[i:], binary.BigEndian.Uint32(bytes[i:]))
+	}
+	address, ok := netip.AddrFromSlice(bytes)
+	number, err := strconv.ParseUint(port, 16, 16)
+	if !ok || err != nil {
+		t.Fatalf("%s is no address", text)
+	}
+	return netip.AddrPortFrom(address, uint16(number))
+}
