@@ -22,7 +22,7 @@ func TestCircuitBreaker(t *testing.T) {
 		inWorld(t, "a deployment whose task "+name+" is rolled back after three tasks, and the old one serves all the while", func(t *testing.T, w *world) {
 			w.create(1, 1, breakerOn+`,"healthCheckGracePeriodSeconds":10`)
 			w.wait(10 * time.Second)
-			w.behaviours["app:2"] = bad
+			w.behave("app:2", bad)
 			w.update(`"taskDefinition":"app:2"`)
 			failed := w.describe().Deployments[0].ID
 			w.sample(3*time.Minute, func(d described) {
@@ -57,7 +57,7 @@ func TestCircuitBreaker(t *testing.T) {
 	inWorld(t, "the failed deployment is seen beside the one that takes it back", func(t *testing.T, w *world) {
 		w.create(1, 1, breakerOn)
 		w.wait(10 * time.Second)
-		w.behaviours["app:2"] = behaviour{startTakes: time.Second, unhealthyAfter: time.Second, stopTakes: 5 * time.Second}
+		w.behave("app:2", behaviour{startTakes: time.Second, unhealthyAfter: time.Second, stopTakes: 5 * time.Second})
 		w.update(`"taskDefinition":"app:2"`)
 		seen := false
 		w.sample(time.Minute, func(d described) {
@@ -75,7 +75,7 @@ func TestCircuitBreaker(t *testing.T) {
 		}
 	})
 	inWorld(t, "a first deployment has nothing to go back to: it fails and starts nothing more", func(t *testing.T, w *world) {
-		w.behaviours["app:1"] = behaviour{startTakes: time.Second, exitsAfter: time.Second}
+		w.behave("app:1", behaviour{startTakes: time.Second, exitsAfter: time.Second})
 		w.create(1, 1, breakerOn)
 		w.wait(time.Minute)
 		d := w.describe()
@@ -95,7 +95,7 @@ func TestCircuitBreaker(t *testing.T) {
 	inWorld(t, "without rollback the failed deployment stays, and so do the tasks of the one before", func(t *testing.T, w *world) {
 		w.create(1, 2, `,"deploymentConfiguration":{"deploymentCircuitBreaker":{"enable":true,"rollback":false}}`)
 		w.wait(10 * time.Second)
-		w.behaviours["app:2"] = behaviour{startTakes: time.Second, exitsAfter: time.Second}
+		w.behave("app:2", behaviour{startTakes: time.Second, exitsAfter: time.Second})
 		w.update(`"taskDefinition":"app:2"`)
 		w.wait(5 * time.Minute)
 		if d := w.describe(); d.steady() || d.Deployments[0].RolloutState != "FAILED" || d.RunningCount != 2 || !slices.Equal(d.revisions(), []string{"app:2", "app:1"}) {
@@ -103,15 +103,13 @@ func TestCircuitBreaker(t *testing.T) {
 		}
 	})
 	inWorld(t, "a task that becomes healthy sets the count of failures back to none", func(t *testing.T, w *world) {
-		w.behaviours["app:1"] = behaviour{startTakes: time.Second, startFails: errors.New("CannotPullContainerError: the engine is away")}
+		w.behave("app:1", behaviour{startTakes: time.Second, startFails: errors.New("CannotPullContainerError: the engine is away")})
 		w.create(1, 1, breakerOn)
 		w.wait(5 * time.Second)
 		if d := w.describe(); d.Deployments[0].FailedTasks != 2 {
 			t.Errorf("%+v", d)
 		}
-		w.mu.Lock()
-		delete(w.behaviours, "app:1")
-		w.mu.Unlock()
+		w.behave("app:1", good)
 		w.wait(time.Minute)
 		if d := w.describe(); !d.steady() || d.Deployments[0].FailedTasks != 0 {
 			t.Errorf("%+v", d)
@@ -121,8 +119,8 @@ func TestCircuitBreaker(t *testing.T) {
 	inWorld(t, "a rollback that fails itself is not rolled back", func(t *testing.T, w *world) {
 		w.create(1, 1, breakerOn)
 		w.wait(10 * time.Second)
-		w.behaviours["app:2"] = behaviour{startTakes: time.Second, exitsAfter: time.Second}
-		w.behaviours["app:1"] = behaviour{startTakes: time.Second, exitsAfter: time.Second}
+		w.behave("app:2", behaviour{startTakes: time.Second, exitsAfter: time.Second})
+		w.behave("app:1", behaviour{startTakes: time.Second, exitsAfter: time.Second})
 		w.update(`"taskDefinition":"app:2"`)
 		w.wait(10 * time.Minute)
 		d := w.describe()
@@ -135,16 +133,12 @@ func TestCircuitBreaker(t *testing.T) {
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-throttle-logic.html: up to 27 minutes
 func TestThrottle(t *testing.T) {
 	inWorld(t, "tries to start tasks come less and less often, and never less than every 27 minutes", func(t *testing.T, w *world) {
-		w.behaviours["app:1"] = behaviour{startTakes: time.Second, startFails: errors.New("CannotPullContainerError: not found")}
+		w.behave("app:1", behaviour{startTakes: time.Second, startFails: errors.New("CannotPullContainerError: not found")})
 		w.create(1, 1, "")
 		count := func(d time.Duration) int {
-			w.mu.Lock()
-			w.history = nil
-			w.mu.Unlock()
+			w.past()
 			w.wait(d)
-			w.mu.Lock()
-			defer w.mu.Unlock()
-			return len(w.history)
+			return len(w.past())
 		}
 		if n := count(time.Minute); n != 5 { // after 0, 2, 4, 8 and 16 seconds, and each takes one
 			t.Errorf("%d tries in the first minute", n)
@@ -163,7 +157,7 @@ func TestThrottle(t *testing.T) {
 		}
 	})
 	inWorld(t, "the service says once that it can't start tasks consistently", func(t *testing.T, w *world) {
-		w.behaviours["app:1"] = behaviour{startTakes: time.Second, startFails: errors.New("CannotPullContainerError: not found")}
+		w.behave("app:1", behaviour{startTakes: time.Second, startFails: errors.New("CannotPullContainerError: not found")})
 		w.create(1, 1, "")
 		w.wait(time.Hour)
 		n := 0

@@ -69,18 +69,18 @@ func TestRollingDeployment(t *testing.T) {
 	inWorld(t, "an old task leaves its target group, and only when it is drained it is stopped", func(t *testing.T, w *world) {
 		w.create(1, 1, "")
 		w.wait(10 * time.Second)
-		w.history = nil
+		w.past()
 		w.update(`"taskDefinition":"app:2"`)
 		w.wait(12 * time.Second)
 		if old := w.tasks("STOPPED"); len(old) != 1 || old[0].LastStatus != "DEACTIVATING" {
 			t.Errorf("while it drains: %+v", old)
 		}
-		if !slices.Equal(w.history, []string{"run app:2", "deregister"}) {
-			t.Errorf("while it drains: %q", w.history)
+		if past := w.past(); !slices.Equal(past, []string{"run app:2", "deregister"}) {
+			t.Errorf("while it drains: %q", past)
 		}
 		w.wait(time.Minute)
-		if !slices.Equal(w.history, []string{"run app:2", "deregister", "stop app:1"}) {
-			t.Errorf("%q", w.history)
+		if past := w.past(); !slices.Equal(past, []string{"stop app:1"}) {
+			t.Errorf("after it: %q", past)
 		}
 		old := w.tasks("STOPPED")[0]
 		if old.LastStatus != "STOPPED" || old.StopCode != "ServiceSchedulerInitiated" || old.StoppedReason != "Scaling activity initiated by (deployment "+old.StartedBy+")" {

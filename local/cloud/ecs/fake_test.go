@@ -164,6 +164,22 @@ func (w *world) note(format string, args ...any) {
 	w.history = append(w.history, fmt.Sprintf(format, args...))
 }
 
+// past returns what has happened since it was asked last.
+func (w *world) past() []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	past := w.history
+	w.history = nil
+	return past
+}
+
+// behave says how the tasks of a family:revision are from now on.
+func (w *world) behave(name string, b behaviour) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.behaviours[name] = b
+}
+
 func (w *world) Run(ctx context.Context, task Task) (Running, error) {
 	name := shortName(*task.Definition.TaskDefinitionArn, "")
 	b := w.behaviour(name)

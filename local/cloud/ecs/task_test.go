@@ -65,7 +65,7 @@ func TestTask(t *testing.T) {
 	})
 	inWorld(t, "one that does not start keeps the reason", func(t *testing.T, w *world) {
 		const reason = "ResourceInitializationError: unable to pull secrets or registry auth"
-		w.behaviours["app:1"] = behaviour{startTakes: time.Second, startFails: errors.New(reason)}
+		w.behave("app:1", behaviour{startTakes: time.Second, startFails: errors.New(reason)})
 		w.create(1, 1, "")
 		w.wait(2 * time.Second)
 		failed := w.tasks("STOPPED")[0]
@@ -77,19 +77,17 @@ func TestTask(t *testing.T) {
 		}
 	})
 	inWorld(t, "a Docker engine that is away for a while is tried again", func(t *testing.T, w *world) {
-		w.behaviours["app:1"] = behaviour{startFails: errors.New("CannotPullContainerError: the Docker engine is away")}
+		w.behave("app:1", behaviour{startFails: errors.New("CannotPullContainerError: the Docker engine is away")})
 		w.create(1, 2, "")
 		w.wait(time.Minute)
-		w.mu.Lock()
-		delete(w.behaviours, "app:1")
-		w.mu.Unlock()
+		w.behave("app:1", good)
 		w.wait(2 * time.Minute)
 		if d := w.describe(); !d.steady() {
 			t.Errorf("%+v", d)
 		}
 	})
 	inWorld(t, "one that is to stop before it runs is cut short", func(t *testing.T, w *world) {
-		w.behaviours["app:1"] = behaviour{startTakes: time.Hour}
+		w.behave("app:1", behaviour{startTakes: time.Hour})
 		w.create(1, 1, "")
 		w.wait(time.Minute)
 		w.update(`"desiredCount":0`)
@@ -150,6 +148,8 @@ func TestTask(t *testing.T) {
 		w.wait(10 * time.Second)
 		w.scheduler.Reset()
 		w.wait(5 * time.Second)
+		w.mu.Lock()
+		defer w.mu.Unlock()
 		if len(w.running) > 0 || len(w.scheduler.Status()) > 0 {
 			t.Errorf("%v", w.running)
 		}
@@ -160,7 +160,7 @@ func TestTask(t *testing.T) {
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-unhealthy-event-messages.html
 func TestHealth(t *testing.T) {
 	inWorld(t, "an unhealthy target is ignored during the grace period", func(t *testing.T, w *world) {
-		w.behaviours["app:1"] = behaviour{startTakes: time.Second, unhealthyAfter: time.Second}
+		w.behave("app:1", behaviour{startTakes: time.Second, unhealthyAfter: time.Second})
 		w.create(1, 1, `,"healthCheckGracePeriodSeconds":60`)
 		w.wait(60 * time.Second)
 		if n := len(w.tasks("STOPPED")) + len(w.tasks("RUNNING")); n != 1 {
@@ -183,7 +183,7 @@ func TestHealth(t *testing.T) {
 		}
 	})
 	inWorld(t, "a task that was healthy and no longer is gets a replacement first", func(t *testing.T, w *world) {
-		w.behaviours["app:1"] = behaviour{startTakes: time.Second, healthyAfter: time.Second, unhealthyAfter: 30 * time.Second, stopTakes: time.Second}
+		w.behave("app:1", behaviour{startTakes: time.Second, healthyAfter: time.Second, unhealthyAfter: 30 * time.Second, stopTakes: time.Second})
 		w.create(1, 1, "")
 		w.wait(10 * time.Second)
 		least := 9
@@ -193,12 +193,12 @@ func TestHealth(t *testing.T) {
 		}
 	})
 	inWorld(t, "a container that fails its health check has its task stopped", func(t *testing.T, w *world) {
-		w.behaviours["app:1"] = behaviour{startTakes: time.Second, container: func(age time.Duration) string {
+		w.behave("app:1", behaviour{startTakes: time.Second, container: func(age time.Duration) string {
 			if age < 10*time.Second {
 				return "UNKNOWN"
 			}
 			return "UNHEALTHY"
-		}}
+		}})
 		w.createPlain(1, 1, `,"deploymentConfiguration":{"maximumPercent":100,"deploymentCircuitBreaker":{"enable":true,"rollback":true}}`)
 		w.wait(10 * time.Second)
 		if d := w.describe(); d.RunningCount != 1 || d.Deployments[0].RolloutState != "IN_PROGRESS" {
@@ -211,12 +211,12 @@ func TestHealth(t *testing.T) {
 		}
 	})
 	inWorld(t, "with a health check of a container and a target, both must be healthy", func(t *testing.T, w *world) {
-		w.behaviours["app:1"] = behaviour{startTakes: time.Second, healthyAfter: time.Second, container: func(age time.Duration) string {
+		w.behave("app:1", behaviour{startTakes: time.Second, healthyAfter: time.Second, container: func(age time.Duration) string {
 			if age < 10*time.Second {
 				return "UNKNOWN"
 			}
 			return "HEALTHY"
-		}}
+		}})
 		w.create(1, 1, "")
 		w.wait(10 * time.Second)
 		if d := w.describe(); d.RunningCount != 0 {
