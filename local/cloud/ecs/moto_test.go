@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
-	"os/exec"
 	"strings"
 	"testing"
 	"time"
@@ -16,32 +15,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
-	"sallyport/local/cloud/declared"
-	"sallyport/local/cloud/moto"
-)
 
-// startMoto returns the address of a moto_server of the test's own, which ends with the test.
-func startMoto(t *testing.T) func() (string, bool) {
-	path, err := exec.LookPath("moto_server")
-	if err != nil {
-		t.Skip("moto_server is not on PATH: what moto makes of services is not tested; `pip install 'moto[server]==" + moto.Release + "'`")
-	}
-	server := &moto.Server{Executable: path, Dir: t.TempDir(), Log: slog.New(slog.DiscardHandler)}
-	ctx, cancel := context.WithCancel(context.Background())
-	ended := make(chan error, 1)
-	go func() { ended <- server.Run(ctx) }()
-	t.Cleanup(func() {
-		cancel()
-		if err := <-ended; err != nil {
-			t.Error(err)
-		}
-	})
-	eventually(t, "moto_server answers", func() bool {
-		_, up := server.Address()
-		return up
-	})
-	return server.Address
-}
+	"sallyport/local/cloud/declared"
+	"sallyport/local/cloud/moto/mototest"
+)
 
 func eventually(t *testing.T, what string, true func() bool) {
 	t.Helper()
@@ -93,7 +70,7 @@ func (d motoDefinitions) DescribeTaskDefinition(ctx context.Context, name string
 
 // What is said to moto and by it is real here; the containers are not.
 func TestThroughMoto(t *testing.T) {
-	upstream := startMoto(t)
+	upstream := mototest.Start(t)
 	address, _ := upstream()
 	config, err := declared.Config(upstream, "us-east-1")
 	if err != nil {

@@ -85,7 +85,12 @@ func (w *watching) tell(ctx context.Context, line func(string)) {
 		}
 		if f := service.Failure; f != nil && !w.seen[f.Deployment] {
 			w.seen[f.Deployment] = true
-			line(fmt.Sprintf("service %s: the deployment of %s failed: %s", service.Service, revision(f.TaskDefinition), f.Reason))
+			text := fmt.Sprintf("service %s: the deployment of %s failed: %s", service.Service, revision(f.TaskDefinition), f.Reason)
+			if f.RolledBackTo == "" {
+				// The provider is not told, and goes on waiting.
+				text += " There is nothing to go back to, so this update will fail: Ctrl-C ends the wait."
+			}
+			line(text)
 		}
 	}
 }
