@@ -112,6 +112,7 @@ func (p *Provider) Diff(ctx context.Context, req *pulumirpc.DiffRequest) (*pulum
 	names := renamed[official]
 	renameKeys(names, req.GetOlds(), req.GetOldInputs(), req.GetNews())
 	renamePaths(names, req.GetIgnoreChanges())
+	keepTimeouts(req.GetOlds(), req.GetNews())
 	resp, err := p.dynamic.Diff(ctx, req)
 	back := inverse(names)
 	renamePaths(back, resp.GetReplaces())
@@ -125,6 +126,7 @@ func (p *Provider) Create(ctx context.Context, req *pulumirpc.CreateRequest) (*p
 		return nil, err
 	}
 	renameKeys(renamed[official], req.GetProperties())
+	p.schema.setTimeout(req.Type, "create", req.GetTimeout(), req.GetProperties())
 	resp, err := p.dynamic.Create(ctx, req)
 	renameKeys(inverse(renamed[official]), resp.GetProperties())
 	return resp, err
@@ -149,6 +151,8 @@ func (p *Provider) Update(ctx context.Context, req *pulumirpc.UpdateRequest) (*p
 	names := renamed[official]
 	renameKeys(names, req.GetOlds(), req.GetOldInputs(), req.GetNews())
 	renamePaths(names, req.GetIgnoreChanges())
+	keepTimeouts(req.GetOlds(), req.GetNews())
+	p.schema.setTimeout(req.Type, "update", req.GetTimeout(), req.GetNews())
 	resp, err := p.dynamic.Update(ctx, req)
 	renameKeys(inverse(names), resp.GetProperties())
 	return resp, err
