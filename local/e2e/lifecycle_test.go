@@ -1,17 +1,18 @@
 package e2e
 
 import (
+	"encoding/json"
 	"encoding/xml"
+	"errors"
 	"maps"
 	"net/http"
+	"net/netip"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
-	"time"
 )
 
 func TestLifecycle(t *testing.T) {
@@ -89,7 +90,29 @@ func TestLifecycle(t *testing.T) {
 	t.Run("a preview that reads the cloud anew finds nothing to change", func(t *testing.T) {
 		run(t, "preview", "--", "--refresh", "--expect-no-changes")
 	})
-	t.Run("the pushed image runs as the task definition says", func(t *testing.T) { runs(t, container) })
+	t.Run("the URL answers with the app, in the build that was pushed", func(t *testing.T) { serves(t, exported) })
+	t.Run("it runs in a private subnet, hardened as the task definition says", func(t *testing.T) {
+		tasks := runningTasks(t, exported)
+		if len(tasks) != 1 || tasks[0].LastStatus != "RUNNING" {
+			t.Fatalf("tasks %+v", tasks)
+		}
+		hardened(t, tasks[0], container)
+	})
+	t.Run("the app's lines and the requests are in the logs that were declared", func(t *testing.T) {
+		eventually(t, "the app has logged its start", func() bool { return strings.Contains(logged(t, exported["logGroupName"]), "Next.js") })
+		eventually(t, "the request is in the access log", func() bool {
+			for line := range strings.Lines(logged(t, "/aws/vendedlogs/sallyport-local-access-")) {
+				var entry struct{ Method, Path, Route, Status, IntegrationStatus string }
+				if json.Unmarshal([]byte(line), &entry) == nil && entry.Path == "/api/build" {
+					return entry.Method == "GET" && entry.Route == "$default" && entry.Status == "200" && entry.IntegrationStatus == "200"
+				}
+			}
+			return false
+		})
+		if said := run(t, "logs").stdout.String(); !strings.Contains(said, "Next.js") {
+			t.Errorf("logs prints %q", said)
+		}
+	})
 
 	t.Run("a change of the app gives a new digest, one new task definition and an updated service", func(t *testing.T) {
 		edit(t, "webapp/app/page.tsx", func(page string) string { return page + "\n// Another version.\n" })
@@ -111,6 +134,7 @@ func TestLifecycle(t *testing.T) {
 		if image := runningContainer(t, changed).Image; image != changed["imageRef"] {
 			t.Errorf("the service runs %s, exported is %s", image, changed["imageRef"])
 		}
+		serves(t, changed)
 		if images := pushed(t, changed); len(images) != 2 {
 			t.Errorf("the repository holds %v, want the new image and the old one to go back to", images)
 		}
@@ -129,6 +153,7 @@ func TestLifecycle(t *testing.T) {
 		if image := runningContainer(t, back).Image; image != back["imageRef"] || image == exported["imageRef"] {
 			t.Errorf("the service runs %s; exported is %s, and the first one was %s", image, back["imageRef"], exported["imageRef"])
 		}
+		serves(t, back)
 		run(t, "preview", "--", "--expect-no-changes")
 	})
 	t.Run("a destroy with three images in the repository leaves an empty cloud", func(t *testing.T) {
@@ -254,60 +279,100 @@ func digest(ref string) string {
 	return digest
 }
 
-// runs pulls the image from the registry and runs it as Fargate would: a read-only root file system, the user and the
-// environment of the task definition, volumes where the app may write, and SIGTERM at the end.
-func runs(t *testing.T, c containerDefinition) {
-	repository, _, _ := strings.Cut(c.Image, "@")
-	tag := pushed(t, map[string]string{"repositoryUrl": repository})[digest(c.Image)][0]
-	// Without the engine's own copy, it must come out of the registry.
-	_, _ = exec.Command("docker", "rmi", "--force", repository+":"+tag, c.Image).CombinedOutput()
-	login := ask[struct {
-		AuthorizationData []struct{ AuthorizationToken string }
-	}](t, "ecr", "GetAuthorizationToken", nil)
-	config := t.TempDir()
-	content := `{"auths":{"` + here.images + `":{"auth":"` + login.AuthorizationData[0].AuthorizationToken + `"}}}`
-	if err := os.WriteFile(filepath.Join(config, "config.json"), []byte(content), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	docker(t, "--config", config, "pull", "--quiet", c.Image)
-	t.Cleanup(func() { _ = exec.Command("docker", "rmi", "--force", c.Image).Run() })
-
-	port := ""
-	args := []string{"run", "--detach", "--init", "--read-only", "--user", c.User, "--tmpfs", "/tmp"}
-	for _, mount := range c.MountPoints {
-		if mount.ContainerPath != "/tmp" {
-			args = append(args, "--volume", mount.ContainerPath)
-		}
-	}
-	for _, variable := range c.Environment {
-		if args = append(args, "--env", variable.Name+"="+variable.Value); variable.Name == "PORT" {
-			port = variable.Value
-		}
-	}
-	if c.User != "10001:10001" || len(c.MountPoints) != 2 || port == "" || c.StopTimeout == 0 {
-		t.Fatalf("the task definition has %+v", c)
-	}
-	id := docker(t, append(args, "--publish", "127.0.0.1::"+port, c.Image)...)
-	t.Cleanup(func() { _ = exec.Command("docker", "rm", "--force", "--volumes", id).Run() })
-	base := "http://" + docker(t, "port", id, port)
-	for range 600 {
-		if response, err := direct.Get(base + "/api/health"); err == nil {
-			_ = response.Body.Close()
-			break
-		}
-		time.Sleep(100 * time.Millisecond)
-	}
-	if build := string(request(t, http.MethodGet, base+"/api/build", nil, nil)); !strings.Contains(build, `"`+tag+`"`) {
+// serves checks the app at the URL: it is the build of the image that is exported.
+func serves(t *testing.T, exported map[string]string) {
+	t.Helper()
+	tag := pushed(t, exported)[digest(exported["imageRef"])][0]
+	if build := string(request(t, http.MethodGet, exported["url"]+"/api/build", nil, nil)); !strings.Contains(build, `"`+tag+`"`) {
 		t.Errorf("/api/build answers %s, and the image's tag is %s", build, tag)
 	}
-	if page := string(request(t, http.MethodGet, base+"/", nil, nil)); !strings.Contains(page, tag) || !strings.Contains(page, "</html>") {
+	if page := string(request(t, http.MethodGet, exported["url"]+"/", nil, nil)); !strings.Contains(page, tag) || !strings.Contains(page, "</html>") {
 		t.Errorf("the page does not name the build %s:\n%.2000s", tag, page)
 	}
-	request(t, http.MethodGet, base+"/api/health", nil, nil)
-	docker(t, "stop", "--time", strconv.Itoa(c.StopTimeout), id)
-	if code := docker(t, "inspect", "--format", "{{.State.ExitCode}}", id); code != "0" && code != "143" {
-		t.Errorf("after SIGTERM it ended with %s, want 0 or 143\n%s", code, docker(t, "logs", id))
+	request(t, http.MethodGet, exported["url"]+"/api/health", nil, nil)
+}
+
+type serviceTask struct {
+	LastStatus  string
+	Attachments []struct {
+		Details []struct{ Name, Value string }
 	}
+	Containers []struct{ RuntimeID, LastStatus string }
+}
+
+// runningTasks are those of the service.
+func runningTasks(t *testing.T, exported map[string]string) []serviceTask {
+	t.Helper()
+	list := ask[struct{ TaskArns []string }](t, "ecs", "ListTasks", map[string]any{"cluster": exported["clusterName"], "serviceName": exported["serviceName"]})
+	return ask[struct{ Tasks []serviceTask }](t, "ecs", "DescribeTasks", map[string]any{"cluster": exported["clusterName"], "tasks": list.TaskArns}).Tasks
+}
+
+// detail is a detail of the task's network interface, empty where there is none.
+func (t serviceTask) detail(name string) string {
+	for _, attachment := range t.Attachments {
+		for _, d := range attachment.Details {
+			if d.Name == name {
+				return d.Value
+			}
+		}
+	}
+	return ""
+}
+
+// hardened checks the container of a task against what the task definition says.
+func hardened(t *testing.T, one serviceTask, c containerDefinition) {
+	t.Helper()
+	subnet := query(t, "ec2", "DescribeSubnets", "SubnetId.1", one.detail("subnetId"))
+	block, err := netip.ParsePrefix(elements(subnet, "cidrBlock")[0])
+	if address, parsed := netip.ParseAddr(one.detail("privateIPv4Address")); errors.Join(err, parsed) != nil || !block.Contains(address) || !strings.Contains(subnet, "Private") {
+		t.Errorf("the task has the address %s in\n%s", one.detail("privateIPv4Address"), subnet)
+	}
+	type binding struct{ HostIP string }
+	var containers []struct {
+		Config     struct{ User string }
+		HostConfig struct {
+			NanoCPUs, Memory int64
+			ReadonlyRootfs   bool
+			Privileged       bool
+			Init             bool
+			CapDrop          []string
+		}
+		NetworkSettings struct{ Ports map[string][]binding }
+		Mounts          []struct {
+			Destination string
+			RW          bool
+		}
+	}
+	if err := json.Unmarshal([]byte(docker(t, "inspect", one.Containers[0].RuntimeID)), &containers); err != nil {
+		t.Fatal(err)
+	}
+	got := containers[0]
+	if got.Config.User != "10001:10001" || c.User != got.Config.User || got.HostConfig.NanoCPUs != 250_000_000 || got.HostConfig.Memory != 512<<20 ||
+		!got.HostConfig.ReadonlyRootfs || got.HostConfig.Privileged || !got.HostConfig.Init || !slices.Equal(got.HostConfig.CapDrop, []string{"ALL"}) {
+		t.Errorf("the container runs as %+v", got)
+	}
+	if ports := got.NetworkSettings.Ports["3000/tcp"]; len(ports) != 1 || ports[0].HostIP != "127.0.0.1" || len(got.NetworkSettings.Ports) != 1 {
+		t.Errorf("its ports are %v", got.NetworkSettings.Ports)
+	}
+	if len(got.Mounts) != 2 || len(c.MountPoints) != 2 {
+		t.Errorf("it may write to %v, the task definition says %v", got.Mounts, c.MountPoints)
+	}
+}
+
+// logged are the messages of a log group whose name begins so.
+func logged(t *testing.T, prefix string) string {
+	t.Helper()
+	groups := ask[struct {
+		LogGroups []struct{ LogGroupName string }
+	}](t, "logs", "DescribeLogGroups", map[string]any{"logGroupNamePrefix": prefix})
+	if len(groups.LogGroups) != 1 {
+		t.Fatalf("log groups %v", groups)
+	}
+	var text strings.Builder
+	for _, event := range ask[struct{ Events []struct{ Message string } }](t, "logs", "FilterLogEvents", map[string]any{"logGroupName": groups.LogGroups[0].LogGroupName}).Events {
+		text.WriteString(event.Message + "\n")
+	}
+	return text.String()
 }
 
 func docker(t *testing.T, args ...string) string {
