@@ -3,6 +3,8 @@ package ecs
 import (
 	"reflect"
 	"slices"
+	"strconv"
+	"strings"
 
 	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 
@@ -64,6 +66,9 @@ func checkDefinition(body []byte) error {
 			return refusal(code, "Fargate requires that '%s' be defined at the task level.", name)
 		}
 	}
+	if !sized(object["cpu"], object["memory"]) {
+		return refusal(code, "No Fargate configuration exists for given values: %v CPU, %v memory. See the Amazon ECS documentation for the valid values.", object["cpu"], object["memory"])
+	}
 	platform, _ := object["runtimePlatform"].(map[string]any)
 	if family := platform["operatingSystemFamily"]; says(family) && family != "LINUX" {
 		return refusal(code, "The operating system family %v is not there in the local cloud: set LINUX.", family)
@@ -85,6 +90,9 @@ func checkDefinition(body []byte) error {
 	return nil
 }
 
+// stopTimeoutMaximum is in seconds, https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html
+const stopTimeoutMaximum = 120
+
 func checkContainer(container map[string]any, executionRole bool) error {
 	const code = "ClientException"
 	if err := refuseGiven(code, "containerDefinitions.", container, unsupportedContainer); err != nil {
@@ -96,6 +104,17 @@ func checkContainer(container map[string]any, executionRole bool) error {
 	}
 	if err := refuseGiven(code, "linuxParameters.", container["linuxParameters"], linux); err != nil {
 		return err
+	}
+	parameters, _ := container["linuxParameters"].(map[string]any)
+	capabilities, _ := parameters["capabilities"].(map[string]any)
+	added, _ := capabilities["add"].([]any)
+	for _, capability := range added {
+		if capability != "SYS_PTRACE" { // https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_KernelCapabilities.html
+			return refusal(code, "Tasks launched on Fargate only support adding the SYS_PTRACE kernel capability, not %v.", capability)
+		}
+	}
+	if seconds, _ := container["stopTimeout"].(float64); seconds < 0 || seconds > stopTimeoutMaximum {
+		return refusal(code, "stopTimeout %v must be 0 to %d on Fargate.", seconds, stopTimeoutMaximum)
 	}
 	ports, _ := container["portMappings"].([]any)
 	for _, one := range ports {
@@ -119,6 +138,35 @@ func checkContainer(container map[string]any, executionRole bool) error {
 		return refusal(code, "Fargate requires task definition to have execution role ARN to support log driver awslogs.")
 	}
 	return nil
+}
+
+// sizes are the memory that a task on Fargate may have with so many CPU units: the least and the most, in MiB, and the
+// steps between, https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html
+var sizes = map[int]struct{ least, most, step int }{
+	256:   {512, 2048, 512}, // but not 1536
+	512:   {1024, 4096, 1024},
+	1024:  {2048, 8192, 1024},
+	2048:  {4096, 16384, 1024},
+	4096:  {8192, 30720, 1024},
+	8192:  {16384, 61440, 4096},
+	16384: {32768, 122880, 8192},
+}
+
+// sized reports whether Fargate has tasks with a cpu such as "256" or ".25 vCPU", and a memory such as "512" or "0.5 GB".
+func sized(cpu, memory any) bool {
+	amount := func(value any, unit string) int {
+		text, _ := value.(string)
+		number, inUnits := strings.CutSuffix(strings.ToLower(text), unit)
+		n, _ := strconv.ParseFloat(strings.TrimSpace(number), 64) // 0 is no size
+		if inUnits {
+			n *= 1024
+		}
+		return int(n)
+	}
+	units, mebibytes := amount(cpu, "vcpu"), amount(memory, "gb")
+	size, ok := sizes[units]
+	return ok && size.least <= mebibytes && mebibytes <= size.most && (mebibytes-size.least)%size.step == 0 &&
+		(units != 256 || mebibytes != 1536)
 }
 
 // forwarded reports whether a listener or one of its rules forwards to a target group.

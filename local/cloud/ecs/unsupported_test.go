@@ -62,6 +62,11 @@ func TestUnsupported(t *testing.T) {
 		{"RegisterTaskDefinition", definition + `,"containerDefinitions":[{"name":"a","portMappings":[{"containerPort":{"a":1},"hostPort":{"a":1}}]}]}`, ""},
 		{"RegisterTaskDefinition", definition + `,"containerDefinitions":[{"name":"a","logConfiguration":{"logDriver":"splunk"}}]}`, "splunk"},
 		{"RegisterTaskDefinition", definition + `,"containerDefinitions":[{"name":"a","logConfiguration":{"logDriver":"awslogs"}}]}`, "execution role ARN"},
+		{"RegisterTaskDefinition", definition + `,"containerDefinitions":[{"name":"a","linuxParameters":{"capabilities":{"add":["SYS_PTRACE","SYS_ADMIN"]}}}]}`, "SYS_ADMIN"},
+		{"RegisterTaskDefinition", definition + `,"containerDefinitions":[{"name":"a","linuxParameters":{"capabilities":{"add":["SYS_PTRACE"]}}}]}`, ""},
+		{"RegisterTaskDefinition", definition + `,"containerDefinitions":[{"name":"a","stopTimeout":121}]}`, "stopTimeout 121"},
+		{"RegisterTaskDefinition", definition + `,"containerDefinitions":[{"name":"a","stopTimeout":-1}]}`, "stopTimeout -1"},
+		{"RegisterTaskDefinition", strings.Replace(definition, "512", "300", 1) + `}`, "No Fargate configuration exists for given values: 256 CPU, 300 memory."},
 		// What the program of this project declares.
 		{"RegisterTaskDefinition", definition + `,"executionRoleArn":"r","volumes":[{"name":"writable-1"}],"runtimePlatform":{"operatingSystemFamily":"LINUX","cpuArchitecture":"X86_64"},
 			"containerDefinitions":[{"name":"app","image":"i@sha256:0","essential":true,"user":"1:1","privileged":false,"readonlyRootFilesystem":true,"stopTimeout":61,
@@ -77,6 +82,20 @@ func TestUnsupported(t *testing.T) {
 				t.Errorf("%s %s: %v, want %q", c.action, c.input, err, c.want)
 			}
 		})
+	}
+}
+
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html
+func TestSized(t *testing.T) {
+	for size, want := range map[[2]any]bool{
+		{"256", "512"}: true, {"256", "1024"}: true, {"256", "2048"}: true, {".25 vCPU", "0.5 GB"}: true, {"1vcpu", "2GB"}: true,
+		{"256", "1536"}: false, {"256", "4096"}: false, {"512", "512"}: false, {"512", "4096"}: true, {"1024", "2500"}: false,
+		{"4096", "30720"}: true, {"4096", "31744"}: false, {"8192", "16384"}: true, {"8192", "17408"}: false, {"16384", "122880"}: true,
+		{"300", "512"}: false, {"x", "512"}: false, {"256", ""}: false, {256.0, 512.0}: false, {"NaN", "Inf"}: false,
+	} {
+		if got := sized(size[0], size[1]); got != want {
+			t.Errorf("%v: %v, want %v", size, got, want)
+		}
 	}
 }
 

@@ -50,17 +50,20 @@ func unsupported(c ecstypes.ContainerDefinition) string {
 	if c.LinuxParameters != nil {
 		linux = *c.LinuxParameters
 	}
+	adds := linux.Capabilities != nil && slices.ContainsFunc(linux.Capabilities.Add, func(c string) bool { return c != "SYS_PTRACE" })
 	var notFargate, notHere []string
 	for name, asked := range map[string]bool{
-		"privileged":                       value(c.Privileged),
-		"links":                            len(c.Links) > 0,
-		"hostname":                         value(c.Hostname) != "",
-		"extraHosts":                       len(c.ExtraHosts) > 0,
-		"dnsServers":                       len(c.DnsServers) > 0,
-		"dnsSearchDomains":                 len(c.DnsSearchDomains) > 0,
-		"dockerSecurityOptions":            len(c.DockerSecurityOptions) > 0,
-		"disableNetworking":                value(c.DisableNetworking),
-		"resourceRequirements":             len(c.ResourceRequirements) > 0,
+		"privileged":            value(c.Privileged),
+		"links":                 len(c.Links) > 0,
+		"hostname":              value(c.Hostname) != "",
+		"extraHosts":            len(c.ExtraHosts) > 0,
+		"dnsServers":            len(c.DnsServers) > 0,
+		"dnsSearchDomains":      len(c.DnsSearchDomains) > 0,
+		"dockerSecurityOptions": len(c.DockerSecurityOptions) > 0,
+		"disableNetworking":     value(c.DisableNetworking),
+		"resourceRequirements":  len(c.ResourceRequirements) > 0,
+		// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_KernelCapabilities.html
+		"linuxParameters.capabilities.add": adds,
 		"linuxParameters.devices":          len(linux.Devices) > 0,
 		"linuxParameters.tmpfs":            len(linux.Tmpfs) > 0,
 		"linuxParameters.sharedMemorySize": linux.SharedMemorySize != nil,

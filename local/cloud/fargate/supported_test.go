@@ -27,6 +27,9 @@ func TestSupported(t *testing.T) {
 		"task definition web:7: container app: linuxParameters.tmpfs is not supported on Fargate: take it out": func(_ *definition, c *container) {
 			c.LinuxParameters = &ecstypes.LinuxParameters{Tmpfs: []ecstypes.Tmpfs{{}}}
 		},
+		"task definition web:7: container app: linuxParameters.capabilities.add is not supported on Fargate: take it out": func(_ *definition, c *container) {
+			c.LinuxParameters = &ecstypes.LinuxParameters{Capabilities: &ecstypes.KernelCapabilities{Add: []string{"SYS_PTRACE", "SYS_ADMIN"}}}
+		},
 		"task definition web:7: container app: dependsOn is not supported by the local cloud: take it out": func(_ *definition, c *container) {
 			c.DependsOn = []ecstypes.ContainerDependency{{}}
 		},
