@@ -90,7 +90,7 @@ func TestAccessLog(t *testing.T) {
 			`503 Service Unavailable "Service Unavailable" INTEGRATION_FAILURE - the group sg-1 lets nothing in`: func(*http.Request) (*http.Response, error) {
 				return nil, &vpc.Blocked{Reason: "the group sg-1 lets nothing in"}
 			},
-			`503 Service Unavailable "Service Unavailable" INTEGRATION_FAILURE - connection refused`: func(*http.Request) (*http.Response, error) {
+			`503 Service Unavailable "Service Unavailable" INTEGRATION_FAILURE - no connection to the listener: connection refused`: func(*http.Request) (*http.Response, error) {
 				return nil, errors.New("connection refused")
 			},
 			`503 Service Unavailable "Service Unavailable" INTEGRATION_TIMEOUT - the backend gave no answer within the integration timeout of 30000 ms`: func(r *http.Request) (*http.Response, error) {

@@ -3,9 +3,12 @@ package gateway
 import (
 	"crypto/rand"
 	"encoding/base64"
+	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/netip"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -30,6 +33,7 @@ type exchange struct {
 	parameters     []parameter
 
 	status                  int
+	held                    int64 // bytes of payloads in memory
 	requestLength           int64 // of the payload, in bytes
 	responseLength          int64 // of the payload, in bytes
 	errorMessage, errorType string
@@ -57,6 +61,7 @@ type failure struct {
 // 504 "Endpoint request timed out" is a REST API's. The others are unverified.
 var (
 	badRequest         = failure{http.StatusBadRequest, "Bad Request", "DEFAULT_4XX"}
+	forbidden          = failure{http.StatusForbidden, "Forbidden", "ACCESS_DENIED"}
 	notFound           = failure{http.StatusNotFound, "Not Found", "RESOURCE_NOT_FOUND"}
 	methodNotAllowed   = failure{http.StatusMethodNotAllowed, "Method Not Allowed", "DEFAULT_4XX"}
 	requestTimeout     = failure{http.StatusRequestTimeout, "Request Timeout", "DEFAULT_4XX"}
@@ -82,6 +87,9 @@ func (x *exchange) serve() {
 		return
 	case !strings.HasPrefix(x.path, "/"):
 		x.fail(badRequest, "the request has no path")
+		return
+	case !isOwnHost(x.request.Host):
+		x.fail(forbidden, "the API answers for its address and localhost, not for "+x.request.Host+": the local cloud serves no custom domain names")
 		return
 	case x.site.disabled:
 		x.fail(notFound, "the API has disableExecuteApiEndpoint, and the local cloud serves no custom domain names")
@@ -143,6 +151,35 @@ func (x *exchange) log() {
 	if x.stage != nil && x.stage.log != nil && x.gateway.AccessLog != nil {
 		x.gateway.AccessLog(x.site.region, x.stage.logGroup, x.stage.log.line(x))
 	}
+}
+
+// sentPath returns the path as the client sent it, with what no path may hold encoded. EscapedPath would then encode the
+// whole path anew, in which %2F has become a slash.
+func sentPath(u *url.URL) string {
+	if u.RawPath == "" || u.EscapedPath() == u.RawPath {
+		return u.EscapedPath()
+	}
+	var path strings.Builder
+	for _, c := range []byte(u.RawPath) {
+		if isWord(c) || strings.IndexByte("-.~!$&'()*+,;=:@/[]%", c) >= 0 {
+			path.WriteByte(c)
+		} else {
+			fmt.Fprintf(&path, "%%%02X", c)
+		}
+	}
+	return path.String()
+}
+
+// isOwnHost tells whether a request is for an address of this machine. An API on AWS answers for its own names alone;
+// here it keeps a web page from reading the application's answers under a name of its own that points to this machine
+// (DNS rebinding). No page can have an address for a name.
+func isOwnHost(host string) bool {
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	}
+	host = strings.ToLower(host)
+	_, err := netip.ParseAddr(strings.Trim(host, "[]"))
+	return err == nil || host == "" || host == "localhost" || strings.HasSuffix(host, ".localhost")
 }
 
 // headSize counts what the quota counts: the request line and the values of the headers.

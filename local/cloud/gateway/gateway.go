@@ -33,6 +33,7 @@ type Gateway struct {
 	AccessLog func(region, logGroupARN, line string)
 
 	accounts accounts
+	held     atomic.Int64 // bytes of payloads
 	mu       sync.Mutex
 	apis     map[string]*api
 }
@@ -130,8 +131,10 @@ var discard = log.New(io.Discard, "", 0)
 func (a *api) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x := &exchange{
 		gateway: a.gateway, apiID: a.id, address: a.address, writer: w, request: r,
-		start: time.Now(), requestID: newRequestID(), path: r.URL.EscapedPath(),
+		start: time.Now(), requestID: newRequestID(), path: sentPath(r.URL),
 	}
+	defer x.release()
+	x.limitDiscard()
 	w.Header().Set("Apigw-Requestid", x.requestID)
 	if a.gateway.Declared == nil {
 		x.fail(serviceUnavailable, "this local cloud has the API but does not serve its traffic yet")

@@ -49,13 +49,17 @@ func TestHostileRequests(t *testing.T) {
 	}
 	s.open(t)
 	address := strings.TrimPrefix(s.gateway.Endpoint("abc"), "http://")
-	const end = "Host: x\r\nConnection: close\r\n\r\n"
+	const end = "Host: 127.0.0.1\r\nConnection: close\r\n\r\n"
 	for _, c := range []struct{ name, sent, want string }{
 		{"a plain request", "GET / HTTP/1.1\r\n" + end, "200"},
 		{"HTTP/1.0 without a host", "GET / HTTP/1.0\r\n\r\n", "200"},
 		{"HTTP/1.1 without a host", "GET / HTTP/1.1\r\nConnection: close\r\n\r\n", "400"},
 		{"two hosts", "GET / HTTP/1.1\r\nHost: a\r\n" + end, "400"},
-		{"an absolute URL", "GET http://elsewhere/x HTTP/1.1\r\n" + end, "200"},
+		{"another name that points here", "GET / HTTP/1.1\r\nHost: evil.example:4568\r\nConnection: close\r\n\r\n", "403"},
+		{"a name that begins like an address", "GET / HTTP/1.1\r\nHost: 127.0.0.1.evil.example\r\nConnection: close\r\n\r\n", "403"},
+		{"another name and a payload that never comes", "POST / HTTP/1.1\r\nHost: evil.example\r\nContent-Length: 100\r\n\r\n", "403"},
+		{"an absolute URL", "GET http://127.0.0.2/x HTTP/1.1\r\n" + end, "200"},
+		{"an absolute URL with another name", "GET http://elsewhere/x HTTP/1.1\r\n" + end, "403"},
 		{"HTTP/2 without TLS", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "405"},
 		{"HTTP/3.0", "GET / HTTP/3.0\r\n" + end, "505"},
 		{"no HTTP at all", "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n", "400"},
@@ -67,7 +71,7 @@ func TestHostileRequests(t *testing.T) {
 		{"a path that is not encoded right", "GET /%zz HTTP/1.1\r\n" + end, "400"},
 		{"a path with a control character", "GET /\x01 HTTP/1.1\r\n" + end, "400"},
 		{"dot segments", "GET /../../etc/passwd HTTP/1.1\r\n" + end, "200"},
-		{"both lengths (CL.TE)", "POST / HTTP/1.1\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\nHost: x\r\n\r\n0\r\n\r\nGET /smuggled HTTP/1.1\r\n" + end, "200"},
+		{"both lengths (CL.TE)", "POST / HTTP/1.1\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\nHost: localhost\r\n\r\n0\r\n\r\nGET /smuggled HTTP/1.1\r\n" + end, "200"},
 		{"two lengths that differ", "POST / HTTP/1.1\r\nContent-Length: 5\r\nContent-Length: 6\r\n" + end + "helloX", "400"},
 		{"two lengths in one header", "POST / HTTP/1.1\r\nContent-Length: 5, 6\r\n" + end + "helloX", "400"},
 		{"a negative length", "POST / HTTP/1.1\r\nContent-Length: -1\r\n" + end, "400"},
@@ -80,19 +84,19 @@ func TestHostileRequests(t *testing.T) {
 		{"a header without a name", "GET / HTTP/1.1\r\n: a\r\n" + end, "400"},
 		{"a NUL in a header", "GET / HTTP/1.1\r\nX: a\x00b\r\n" + end, "400"},
 		{"a lone CR in a header", "GET / HTTP/1.1\r\nX: a\rY: b\r\n" + end, "400"},
-		{"a chunk whose size is no number", "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\nHost: x\r\n\r\nzz\r\nhello\r\n0\r\n\r\n", "400"},
-		{"a chunk without its end", "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\nHost: x\r\n\r\n5\r\nhelloXX0\r\n\r\n", "400"},
-		{"a chunk size beyond every number", "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\nHost: x\r\n\r\nfffffffffffffffff\r\n", "400"},
-		{"a payload that promises more than 10 MB", "POST / HTTP/1.1\r\nContent-Length: 10485761\r\nHost: x\r\n\r\n", "413"},
-		{"the same, asking first", "POST / HTTP/1.1\r\nContent-Length: 10485761\r\nExpect: 100-continue\r\nHost: x\r\n\r\n", "413"},
-		{"chunks of more than 10 MB", "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\nHost: x\r\n\r\na00001\r\n" + strings.Repeat("x", 10<<20+1) + "\r\n0\r\n\r\n", "413"},
+		{"a chunk whose size is no number", "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\nHost: localhost\r\n\r\nzz\r\nhello\r\n0\r\n\r\n", "400"},
+		{"a chunk without its end", "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\nHost: localhost\r\n\r\n5\r\nhelloXX0\r\n\r\n", "400"},
+		{"a chunk size beyond every number", "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\nHost: localhost\r\n\r\nfffffffffffffffff\r\n", "400"},
+		{"a payload that promises more than 10 MB", "POST / HTTP/1.1\r\nContent-Length: 10485761\r\nHost: localhost\r\n\r\n", "413"},
+		{"the same, asking first", "POST / HTTP/1.1\r\nContent-Length: 10485761\r\nExpect: 100-continue\r\nHost: localhost\r\n\r\n", "413"},
+		{"chunks of more than 10 MB", "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\nHost: localhost\r\n\r\na00001\r\n" + strings.Repeat("x", 10<<20+1) + "\r\n0\r\n\r\n", "413"},
 		{"asking first", "POST / HTTP/1.1\r\nContent-Length: 5\r\nExpect: 100-continue\r\n" + end + "hello", "100 200"},
 		{"expecting what nobody does", "POST / HTTP/1.1\r\nContent-Length: 5\r\nExpect: magic\r\n" + end + "hello", "417"},
 		{"headers of 12 KB", "GET / HTTP/1.1\r\nX: " + strings.Repeat("x", 12<<10) + "\r\n" + end, "431"},
 		{"headers of 1 MB", "GET / HTTP/1.1\r\nX: " + strings.Repeat("x", 1<<20) + "\r\n" + end, "431"},
 		{"a path of 12 KB", "GET /" + strings.Repeat("x", 12<<10) + " HTTP/1.1\r\n" + end, "431"},
 		{"thousands of headers", "GET / HTTP/1.1\r\n" + strings.Repeat("X: y\r\n", 6000) + end, "200"},
-		{"two requests in one go", "GET / HTTP/1.1\r\nHost: x\r\n\r\nGET / HTTP/1.1\r\n" + end, "200 200"},
+		{"two requests in one go", "GET / HTTP/1.1\r\nHost: localhost\r\n\r\nGET / HTTP/1.1\r\n" + end, "200 200"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if got := exchangeRaw(t, address, c.sent); got != c.want {
@@ -119,7 +123,7 @@ func TestManyConnections(t *testing.T) {
 				_, _ = io.WriteString(connection, "GET / HTTP/1.1\r\nX-Slow: ")
 			}
 		}
-		if got := exchangeRaw(t, address, "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"); got != "200" {
+		if got := exchangeRaw(t, address, "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"); got != "200" {
 			t.Errorf("another client got %s", got)
 		}
 		var memory runtime.MemStats

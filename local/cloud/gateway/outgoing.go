@@ -37,7 +37,7 @@ func (x *exchange) outgoing(ctx context.Context, i *integration, payload []byte)
 	out := (&http.Request{
 		Method: method, Host: host, Header: in.Header.Clone(), ContentLength: int64(len(payload)),
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, RemoteAddr: in.RemoteAddr, Body: http.NoBody,
-		URL: &url.URL{Scheme: "http", Host: host, Path: in.URL.Path, RawPath: in.URL.RawPath, RawQuery: in.URL.RawQuery, ForceQuery: in.URL.ForceQuery},
+		URL: &url.URL{Scheme: "http", Host: host, Path: in.URL.Path, RawPath: x.path, RawQuery: in.URL.RawQuery, ForceQuery: in.URL.ForceQuery},
 	}).WithContext(ctx)
 	if len(payload) > 0 {
 		out.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(payload)), nil }
@@ -64,11 +64,16 @@ func (x *exchange) outgoing(ctx context.Context, i *integration, payload []byte)
 // balancer's. proto is http here because that is what the client used; an application that makes its links from it
 // would send the browser to an address where nobody listens.
 //
-// A client's own Forwarded, Via and X-Forwarded-* pass, with the gateway's entry after them, as RFC 7239 has it for a
-// proxy: only the last one can be trusted. Whether AWS lets them pass is unverified.
+// A client's own X-Forwarded-* become entries of Forwarded
+// (https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html), so the backend sees none
+// but the load balancer's. The page does not show how: here it is as RFC 7239, section 7.4 has it. The gateway's own
+// entry comes last and is the only one that can be trusted. Whether a client's Forwarded and Via pass is unverified.
 func (x *exchange) addForwarding(header http.Header, host string) {
 	add := func(name, value string) {
 		header.Set(name, strings.Join(append(header.Values(name), value), ", "))
+	}
+	if sent := translated(header); sent != "" {
+		add("Forwarded", sent)
 	}
 	add("Forwarded", "for="+node(sourceIP(x))+";host="+quoted(host)+";proto=http")
 	add("Via", "HTTP/1.1 AmazonAPIGateway")
@@ -79,12 +84,41 @@ func (x *exchange) addForwarding(header http.Header, host string) {
 	}
 }
 
+// translated takes X-Forwarded-* out of a header and returns what Forwarded has for them.
+func translated(header http.Header) string {
+	var entries []string
+	for sent := range strings.SplitSeq(strings.Join(header["X-Forwarded-For"], ","), ",") {
+		if sent = strings.TrimSpace(sent); sent != "" {
+			entries = append(entries, "for="+node(sent))
+		}
+	}
+	var last []string
+	if len(entries) > 0 {
+		last = append(last, entries[len(entries)-1])
+		entries = entries[:len(entries)-1]
+	}
+	for _, name := range []string{"Host", "Proto"} {
+		if sent := header.Get("X-Forwarded-" + name); sent != "" {
+			last = append(last, strings.ToLower(name)+"="+quoted(sent))
+		}
+	}
+	if last != nil {
+		entries = append(entries, strings.Join(last, ";"))
+	}
+	for name := range header {
+		if strings.HasPrefix(name, "X-Forwarded-") {
+			delete(header, name)
+		}
+	}
+	return strings.Join(entries, ", ")
+}
+
 // node writes an address as RFC 7239 has it: IPv6 in brackets and quotes.
 func node(ip string) string {
 	if address, err := netip.ParseAddr(ip); err == nil && address.Is6() {
 		return `"[` + ip + `]"`
 	}
-	return ip
+	return quoted(ip)
 }
 
 // quoted quotes a value of Forwarded unless it is a token. A host with a port is none.

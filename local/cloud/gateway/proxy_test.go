@@ -4,9 +4,12 @@ import (
 	"context"
 	"errors"
 	"io"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
+	"testing/iotest"
 	"testing/synctest"
 	"time"
 
@@ -25,6 +28,12 @@ func TestRequestToTheBackend(t *testing.T) {
 			}
 		}
 	})
+	t.Run("what no path may hold is encoded, and all else stays as it was: an encoded slash separates nothing", func(t *testing.T) {
+		s := newStand(t, func(api *declared.API) { api.Routes = routes("GET /files/{name}") })
+		if answer := s.send("GET", "/files/a%2Fb|c%7C\"^", ""); answer.Code != 200 || s.seen.URL.RequestURI() != "/files/a%2Fb%7Cc%7C%22%5E" {
+			t.Errorf("%d %v", answer.Code, s.seen)
+		}
+	})
 	t.Run("it says who asked for what, as API Gateway does", func(t *testing.T) {
 		s := newStand(t, nil)
 		s.send("GET", "/", "")
@@ -35,12 +44,36 @@ func TestRequestToTheBackend(t *testing.T) {
 			t.Errorf("%s %s %v", s.seen.Host, s.seen.Proto, h)
 		}
 	})
-	t.Run("what a client says of forwarding stays before the gateway's", func(t *testing.T) {
+	t.Run("what a client says of forwarding stays in Forwarded, before the gateway's", func(t *testing.T) {
+		const own = `for=127.0.0.1;host="127.92.86.205:4568";proto=http`
+		for _, c := range []struct {
+			sent []string
+			want string
+		}{
+			{[]string{"Forwarded", "for=1.2.3.4"}, "for=1.2.3.4, " + own},
+			{[]string{"X-Forwarded-For", "1.2.3.4"}, "for=1.2.3.4, " + own},
+			{[]string{"X-Forwarded-For", "1.2.3.4, 2001:db8::1", "X-Forwarded-For", "5.6.7.8:90"}, `for=1.2.3.4, for="[2001:db8::1]", for="5.6.7.8:90", ` + own},
+			{[]string{"X-Forwarded-For", "1.2.3.4", "X-Forwarded-Proto", "https", "X-Forwarded-Host", "a.example", "X-Forwarded-Port", "443"}, "for=1.2.3.4;host=a.example;proto=https, " + own},
+			{[]string{"X-Forwarded-Proto", `a", for=me`}, `proto="a\", for=me", ` + own},
+			{[]string{"Forwarded", "for=1.2.3.4", "X-Forwarded-Proto", "https"}, "for=1.2.3.4, proto=https, " + own},
+			{[]string{"X-Forwarded-For", " , "}, own},
+		} {
+			s := newStand(t, nil)
+			s.send("GET", "/", "", c.sent...)
+			if got := s.seen.Header.Get("Forwarded"); got != c.want {
+				t.Errorf("%q: %s, want %s", c.sent, got, c.want)
+			}
+			for name := range s.seen.Header {
+				if strings.HasPrefix(name, "X-Forwarded-") {
+					t.Errorf("%q: %s is there", c.sent, name)
+				}
+			}
+		}
+	})
+	t.Run("Via and a trace go on", func(t *testing.T) {
 		s := newStand(t, nil)
-		s.send("GET", "/", "", "Forwarded", "for=1.2.3.4", "Via", "1.1 proxy", "X-Forwarded-For", "1.2.3.4", "X-Amzn-Trace-Id", "Root=1-a-b")
-		h := s.seen.Header
-		if h.Get("Forwarded") != `for=1.2.3.4, for=127.0.0.1;host="127.92.86.205:4568";proto=http` || h.Get("Via") != "1.1 proxy, HTTP/1.1 AmazonAPIGateway" ||
-			h.Get("X-Forwarded-For") != "1.2.3.4" || h.Get("X-Amzn-Trace-Id") != "Root=1-a-b" {
+		s.send("GET", "/", "", "Via", "1.1 proxy", "X-Amzn-Trace-Id", "Root=1-a-b")
+		if h := s.seen.Header; h.Get("Via") != "1.1 proxy, HTTP/1.1 AmazonAPIGateway" || h.Get("X-Amzn-Trace-Id") != "Root=1-a-b" {
 			t.Error(h)
 		}
 	})
@@ -161,26 +194,96 @@ func TestAnswerToTheClient(t *testing.T) {
 		cancel()
 		<-cancelled
 	})
-	t.Run("an answer without a length is passed on as it comes", func(t *testing.T) {
+	t.Run("an answer comes when it is whole, and with its length", func(t *testing.T) {
 		s := newStand(t, nil)
 		s.open(t)
-		reader, writer := io.Pipe()
 		s.answer = func(*http.Request) (*http.Response, error) {
-			return &http.Response{StatusCode: 200, Header: http.Header{}, ContentLength: -1, Body: reader}, nil
+			return &http.Response{StatusCode: 200, Header: http.Header{}, ContentLength: -1, Body: io.NopCloser(strings.NewReader(strings.Repeat("x", 100_000)))}, nil
 		}
-		go func() { _, _ = io.WriteString(writer, "first") }()
 		response, err := http.Get(s.gateway.Endpoint("abc"))
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer response.Body.Close()
-		got := make([]byte, 5)
-		if _, err := io.ReadFull(response.Body, got); err != nil || string(got) != "first" {
-			t.Fatalf("%s %v", got, err)
+		if body, err := io.ReadAll(response.Body); err != nil || len(body) != 100_000 || response.ContentLength != 100_000 {
+			t.Error(len(body), response.ContentLength, err)
 		}
-		_ = writer.CloseWithError(errors.New("the target died"))
-		if rest, err := io.ReadAll(response.Body); err == nil {
-			t.Errorf("the answer ended as if it were whole: %q", rest)
+	})
+	t.Run("a target that dies in the middle of its answer is 503", func(t *testing.T) {
+		s := newStand(t, nil)
+		s.answer = func(*http.Request) (*http.Response, error) {
+			body := io.MultiReader(strings.NewReader("first"), iotest.ErrReader(errors.New("the target died")))
+			return &http.Response{StatusCode: 200, Header: http.Header{"X-Target": {"1"}}, ContentLength: 10, Body: io.NopCloser(body)}, nil
+		}
+		answer := s.send("GET", "/", "")
+		want(t, answer, 503, `{"message":"Service Unavailable"}`, "the answer broke off after 5 bytes: the target died")
+		if answer.Header().Get("X-Target") != "" {
+			t.Error(answer.Header())
+		}
+	})
+	t.Run("an answer that never ends, such as server-sent events, ends with the integration timeout", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			s := newStand(t, nil)
+			s.answer = func(r *http.Request) (*http.Response, error) {
+				reader, writer := io.Pipe()
+				context.AfterFunc(r.Context(), func() { _ = writer.CloseWithError(r.Context().Err()) })
+				go func() {
+					for {
+						if _, err := io.WriteString(writer, "data: x\n\n"); err != nil {
+							return
+						}
+						time.Sleep(time.Second)
+					}
+				}()
+				return &http.Response{StatusCode: 200, Header: http.Header{}, ContentLength: -1, Body: reader}, nil
+			}
+			start := time.Now()
+			want(t, s.send("GET", "/", ""), 503, `{"message":"Service Unavailable"}`, "the answer did not end within the integration timeout of 30000 ms")
+			if took := time.Since(start); took != 30*time.Second {
+				t.Error(took)
+			}
+			time.Sleep(time.Second) // until the backend notices
+		})
+	})
+	t.Run("nothing is added to an answer but its request id and date: no guessed Content-Type", func(t *testing.T) {
+		s := newStand(t, nil)
+		s.open(t)
+		s.answer = func(*http.Request) (*http.Response, error) { return reply(200, "<html>hello"), nil }
+		response, err := http.Get(s.gateway.Endpoint("abc"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer response.Body.Close()
+		if names := slices.Sorted(maps.Keys(response.Header)); !slices.Equal(names, []string{"Apigw-Requestid", "Content-Length", "Date"}) {
+			t.Error(response.Header)
+		}
+	})
+	t.Run("answers without a payload stay so: 204, 304 and those to HEAD", func(t *testing.T) {
+		s := newStand(t, nil)
+		s.open(t)
+		for _, c := range []struct {
+			method string
+			status int
+			length string // of the whole, in the header
+		}{{"GET", 204, ""}, {"GET", 304, ""}, {"HEAD", 200, "12345"}, {"HEAD", 200, ""}} {
+			s.answer = func(*http.Request) (*http.Response, error) {
+				answer := reply(c.status, "")
+				answer.Body, answer.ContentLength = http.NoBody, -1
+				if c.length != "" {
+					answer.Header.Set("Content-Length", c.length)
+				}
+				return answer, nil
+			}
+			request, _ := http.NewRequest(c.method, s.gateway.Endpoint("abc"), nil)
+			response, err := http.DefaultClient.Do(request)
+			if err != nil {
+				t.Fatal(err)
+			}
+			body, err := io.ReadAll(response.Body)
+			_ = response.Body.Close()
+			if err != nil || len(body) > 0 || response.StatusCode != c.status || response.Header.Get("Content-Length") != c.length {
+				t.Errorf("%v: %d %v %q %v", c, response.StatusCode, response.Header, body, err)
+			}
 		}
 	})
 }
@@ -217,19 +320,25 @@ func TestLimits(t *testing.T) {
 			t.Error(answer.Code)
 		}
 	})
-	t.Run("an answer of more than 10 MB is cut when its length is not known", func(t *testing.T) {
+	t.Run("an answer of more than 10 MB is an error when its length is not known", func(t *testing.T) {
 		s := newStand(t, nil)
-		s.open(t)
-		s.answer = func(*http.Request) (*http.Response, error) {
-			return &http.Response{StatusCode: 200, Header: http.Header{}, ContentLength: -1, Body: io.NopCloser(io.LimitReader(zeros{}, 10<<20+1))}, nil
+		for length, status := range map[int64]int{10 << 20: 200, 10<<20 + 1: 500} {
+			s.answer = func(*http.Request) (*http.Response, error) {
+				return &http.Response{StatusCode: 200, Header: http.Header{}, ContentLength: -1, Body: io.NopCloser(io.LimitReader(zeros{}, length))}, nil
+			}
+			if answer := s.send("GET", "/", ""); answer.Code != status {
+				t.Errorf("%d bytes: %d", length, answer.Code)
+			}
 		}
-		response, err := http.Get(s.gateway.Endpoint("abc"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer response.Body.Close()
-		if n, err := io.Copy(io.Discard, response.Body); err == nil || n > 10<<20 {
-			t.Errorf("%d bytes, %v", n, err)
+	})
+	t.Run("all requests together hold 512 MB, and give it back", func(t *testing.T) {
+		s := newStand(t, nil)
+		s.gateway.held.Store(512<<20 - 9)
+		want(t, s.send("POST", "/", "request"), 503, `{"message":"Service Unavailable"}`, "512 MB together")
+		want(t, s.send("POST", "/", "ping"), 200, "hello", "")
+		want(t, s.send("POST", "/", "0123456789"), 503, `{"message":"Service Unavailable"}`, "512 MB together")
+		if held := s.gateway.held.Load(); held != 512<<20-9 {
+			t.Error(held)
 		}
 	})
 }
