@@ -74,7 +74,7 @@ type Handler struct {
 }
 
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if !local(r.Host) || r.Header.Get("Origin") != "" {
+	if !local(r.Host) || fromPage(r) {
 		http.Error(w, "The local cloud takes requests for 127.0.0.1 or localhost only, and none from a web page in a browser.", http.StatusForbidden)
 		return
 	}
@@ -249,6 +249,14 @@ func local(host string) bool {
 	}
 	address, err := netip.ParseAddr(strings.Trim(host, "[]"))
 	return host == "localhost" || strings.HasSuffix(host, ".localhost") || err == nil && address.IsLoopback()
+}
+
+// fromPage reports whether a page in a browser makes a request. Signatures are not checked, so any page could sign one; an
+// image or a link needs no Origin, but browsers send Sec-Fetch-Site to this machine, which is "none" for an address that
+// the user entered: https://developer.mozilla.org/en-US/docs/Web/HTTP/Reference/Headers/Sec-Fetch-Site
+func fromPage(r *http.Request) bool {
+	site := r.Header.Get("Sec-Fetch-Site")
+	return r.Header.Get("Origin") != "" || site != "" && site != "none"
 }
 
 // observed notes the status for the log.

@@ -112,6 +112,16 @@ func TestRefusals(t *testing.T) {
 			r.Header.Set("Origin", "https://example.com")
 			return r
 		}, 403, "The local cloud takes requests for 127.0.0.1 or localhost only, and none from a web page in a browser.\n"},
+		"an image in a page": {func(url string) *http.Request {
+			r := httptest.NewRequest("GET", url+"/?Action=DeleteVpc&VpcId=vpc-1&X-Amz-Credential=K/20260101/eu-west-1/ec2/aws4_request", nil)
+			r.Header.Set("Sec-Fetch-Site", "cross-site")
+			return r
+		}, 403, "The local cloud takes requests for 127.0.0.1 or localhost only, and none from a web page in a browser.\n"},
+		"an address that the user entered": {func(url string) *http.Request {
+			r := httptest.NewRequest("GET", url+"/", nil)
+			r.Header.Set("Sec-Fetch-Site", "none")
+			return r
+		}, 400, "This is the AWS API of a local cloud, and the request is not signed"},
 		"a name that only points here": {func(url string) *http.Request {
 			r := signed(t, "POST", url, "ecr", ecrTarget+"DescribeRepositories", "{}")
 			r.Host = "rebound.example.com:4566"
