@@ -18,8 +18,7 @@ import (
 // takes the mistake back and sees the URL answer. It does not show how long a failure takes on AWS: what is blocked
 // fails here at once, and there after a timeout.
 func TestMistakes(t *testing.T) {
-	deployed(t)
-	run(t, "up") // what an earlier test may have left is mended
+	run(t, "up") // an earlier test may have left a stack, or none
 	s := &site{outputs(t)}
 	s.settled(t)
 
@@ -104,13 +103,7 @@ func TestMistakes(t *testing.T) {
 
 	mistake("a new version whose health path answers 500 is rolled back, up fails with the reason, and the old one serves all the time", func(t *testing.T) {
 		edit(t, "webapp/app/api/health/route.ts", replace("{ headers:", "{ status: 500, headers:"))
-		build := s.get(t, "/api/build").body
-		stop := s.watch(t, build)
-		fails(t, []string{
-			"the new version does not run: ECS runs", "the deployment failed and was rolled back",
-			"Task failed ELB health checks in (target-group", "answered 500, not 200",
-		}, "up")
-		stop()
+		rolledBack(t, s.exported["url"], "Task failed ELB health checks in (target-group ", "answered 500, not 200")
 		s.tells(t, "due to (reason Health checks failed with these codes: [500])")
 		s.tells(t, "deployment failed: tasks failed to start.")
 		s.tells(t, "rolling back to deployment ecs-svc/")
@@ -140,13 +133,7 @@ func TestMistakes(t *testing.T) {
 
 	mistake("a container that listens on localhost alone is never healthy, and the old version serves all the time", func(t *testing.T) {
 		edit(t, "compute/container.go", replace(`{"HOSTNAME", "0.0.0.0"}`, `{"HOSTNAME", "127.0.0.1"}`))
-		build := s.get(t, "/api/build").body
-		stop := s.watch(t, build)
-		fails(t, []string{
-			"the new version does not run: ECS runs", "the deployment failed and was rolled back",
-			"Task failed ELB health checks in (target-group",
-		}, "up")
-		stop()
+		rolledBack(t, s.exported["url"], "Task failed ELB health checks in (target-group ")
 		s.tells(t, "due to (reason Health checks failed)")
 		s.tells(t, "rolling back to deployment ecs-svc/")
 	})
@@ -158,13 +145,13 @@ func TestMistakes(t *testing.T) {
 		s.settled(t)
 		edit(t, "Pulumi.local.yaml", replace(`app.stopTimeout: "10"`, `app.stopTimeout: "11"`))
 		edit(t, "Pulumi.local.yaml", impatient)
-		build := s.get(t, "/api/build").body
-		stop := s.watch(t, build)
+		build := buildAt(t, s.exported["url"])
+		people := visit(t, s.exported["url"])
 		const reason = "ResourceInitializationError: unable to pull secrets or registry auth: The task cannot pull registry auth from " +
 			"Amazon ECR: There is a connection issue between the task and Amazon ECR. Check your task network configuration."
 		fails(t, []string{"timeout while waiting for state to become 'tfSTABLE'", reason, "has no route to the internet"}, "up")
 		s.gaveUp(t)
-		stop()
+		people.saw(t, build)
 		if !slices.ContainsFunc(s.tasks(t, "STOPPED"), func(stopped task) bool {
 			return stopped.StopCode == "TaskFailedToStart" && strings.HasPrefix(stopped.StoppedReason, reason)
 		}) {
@@ -276,37 +263,6 @@ func (s *site) settled(t *testing.T) {
 		}
 		return true
 	})
-}
-
-// watch asks the URL five times a second which build answers, until the function that it returns is called.
-func (s *site) watch(t *testing.T, build string) (stop func()) {
-	t.Helper()
-	end, ended := make(chan struct{}), make(chan struct{})
-	asked := 0
-	var wrong []string
-	go func() {
-		defer close(ended)
-		for {
-			if a := s.get(t, "/api/build"); (a.status != http.StatusOK || a.body != build) && len(wrong) < 10 {
-				wrong = append(wrong, a.String())
-			}
-			asked++
-			select {
-			case <-end:
-				return
-			case <-time.After(200 * time.Millisecond):
-			}
-		}
-	}()
-	return func() {
-		t.Helper()
-		close(end)
-		<-ended
-		if len(wrong) > 0 {
-			t.Errorf("not all of %d requests were answered by the old version %s: %s", asked, build, strings.Join(wrong, "\n"))
-		}
-		t.Logf("%d requests meanwhile", asked)
-	}
 }
 
 // balancerGroup is the id of the load balancer's security group.
