@@ -100,7 +100,7 @@ func (f *fakeEngine) called() []string {
 }
 
 func (f *fakeEngine) serve(w http.ResponseWriter, r *http.Request) {
-	path := strings.TrimPrefix(r.URL.Path, "/v1.41")
+	path := strings.Replace(strings.TrimPrefix(r.URL.Path, "/v1.41"), "/containers/sallyport-0123456789abcdef-", "/containers/", 1)
 	call := r.Method + " " + path
 	f.mu.Lock()
 	if r.Method != http.MethodGet {

@@ -47,7 +47,7 @@ func TestRealEngine(t *testing.T) {
 	}
 	t.Cleanup(func() {
 		ctx := context.WithoutCancel(t.Context())
-		if err := runtime.Sweep(ctx); err != nil {
+		if err := Sweep(ctx, docker, runtime.Owner); err != nil {
 			t.Error(err)
 		}
 		for _, i := range []string{image, other} {

@@ -7,7 +7,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"time"
 
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	"github.com/moby/moby/api/types/container"
@@ -26,8 +25,6 @@ type Exit struct {
 
 // Running is a task that has started. Its methods may be called from everywhere at once.
 type Running struct {
-	PullStartedAt, PullStoppedAt, StartedAt time.Time
-
 	runtime *Runtime
 	task    Task
 	docker  *client.Client
@@ -59,7 +56,7 @@ type running struct {
 func newRunning(r *Runtime, t Task, docker *client.Client) *Running {
 	n := len(t.Definition.ContainerDefinitions)
 	return &Running{
-		PullStartedAt: time.Now(), runtime: r, task: t, docker: docker, ports: map[int]netip.AddrPort{},
+		runtime: r, task: t, docker: docker, ports: map[int]netip.AddrPort{},
 		exits: make(chan Exit, n), over: make(chan struct{}),
 	}
 }
@@ -95,7 +92,11 @@ func (r *Running) start(ctx context.Context, images map[string]image, secrets ma
 }
 
 func (r *Running) startOne(ctx context.Context, b blueprint, c ecstypes.ContainerDefinition) error {
-	created, err := call(ctx, func(ctx context.Context) (client.ContainerCreateResult, error) {
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("CannotCreateContainerError: %w", err)
+	}
+	// Not ended by ctx: the engine would make the container nevertheless, after it was looked for in vain to be removed.
+	created, err := call(context.WithoutCancel(ctx), func(ctx context.Context) (client.ContainerCreateResult, error) {
 		return r.docker.ContainerCreate(ctx, b.options(c))
 	})
 	if err != nil {

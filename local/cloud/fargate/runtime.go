@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/netip"
+	"sync"
 	"time"
 
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
@@ -16,7 +17,7 @@ import (
 	"sallyport/local/cloud/vpc"
 )
 
-// Runtime runs tasks. All fields are required. Its methods may be called from everywhere at once.
+// Runtime runs tasks. All exported fields are required. Its methods may be called from everywhere at once.
 type Runtime struct {
 	// Engine returns a client of the Docker engine, or why there is none. The client stays the caller's and must not be
 	// closed while tasks run.
@@ -31,7 +32,16 @@ type Runtime struct {
 	// Secrets returns what the valueFrom of a container's secret names, see ReadSecret.
 	Secrets func(ctx context.Context, region, valueFrom string) (string, error)
 	Log     *slog.Logger
+
+	mu   sync.Mutex
+	left []*Running // what the engine did not remove
 }
+
+// NoEngineError is the error of a task that did not start because no Docker engine answers, and not by a fault of its own.
+type NoEngineError struct{ error }
+
+// Unwrap returns what failed.
+func (e NoEngineError) Unwrap() error { return e.error }
 
 // Network is where the interfaces of tasks are attached.
 type Network interface {
@@ -80,8 +90,19 @@ const (
 //
 // The error of a task that does not start is what ECS shows as its stopped reason, the stop code being
 // TaskFailedToStart: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html. Nothing
-// of such a task is left.
+// of such a task is left. It is a NoEngineError where there is no engine, also when that went away meanwhile.
 func (r *Runtime) Run(ctx context.Context, t Task) (*Running, error) {
+	running, err := r.run(ctx, t)
+	if err == nil || ctx.Err() != nil {
+		return running, err
+	}
+	if _, away := r.Engine(ctx); away != nil {
+		return nil, NoEngineError{err}
+	}
+	return nil, err
+}
+
+func (r *Runtime) run(ctx context.Context, t Task) (*Running, error) {
 	if err := Supported(t.Definition); err != nil {
 		return nil, err
 	}
@@ -96,18 +117,28 @@ func (r *Runtime) Run(ctx context.Context, t Task) (*Running, error) {
 	if err != nil {
 		return nil, fmt.Errorf("CannotPullContainerError: %w", err)
 	}
+	go r.removeLeft()
 	running := newRunning(r, t, docker)
 	images, err := r.pull(ctx, docker, t)
 	if err != nil {
 		return nil, err
 	}
-	running.PullStoppedAt = time.Now()
 	if err := running.start(ctx, images, secrets); err != nil {
 		running.remove()
 		return nil, err
 	}
-	running.StartedAt = time.Now()
 	r.Network.Attach(t.Interface, running.ports)
 	running.watch()
 	return running, nil
+}
+
+// removeLeft removes what an engine that went away, and is there again, has kept of tasks.
+func (r *Runtime) removeLeft() {
+	r.mu.Lock()
+	left := r.left
+	r.left = nil
+	r.mu.Unlock()
+	for _, running := range left {
+		running.remove()
+	}
 }

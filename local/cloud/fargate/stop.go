@@ -2,6 +2,7 @@ package fargate
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -118,19 +119,23 @@ func (r *Running) stopOne(one *running) {
 	}
 }
 
-// remove takes away all that the task has in the engine. What can't be removed now is left to Sweep.
+// remove takes away all that the task has in the engine, by name: the engine may have made a container and not come to
+// say so. What can't be removed now is tried again when the next task starts, and is left to Sweep else.
 func (r *Running) remove() {
-	warn := func(err error) {
-		if err != nil {
-			r.runtime.Log.Warn("something is left of a task", "task", r.task.ID, "error", err)
-		}
-	}
 	var all sync.WaitGroup
-	for _, one := range r.containers {
-		all.Go(func() { warn(removeContainer(context.Background(), r.docker, one.id)) })
+	definition := r.task.Definition
+	failed := make([]error, len(definition.ContainerDefinitions))
+	for i, c := range definition.ContainerDefinitions {
+		all.Go(func() { failed[i] = removeContainer(context.Background(), r.docker, containerName(r.task, c)) })
 	}
 	all.Wait()
-	for _, v := range r.task.Definition.Volumes {
-		warn(removeVolume(context.Background(), r.docker, volumeName(r.task, value(v.Name))))
+	for _, v := range definition.Volumes {
+		failed = append(failed, removeVolume(context.Background(), r.docker, volumeName(r.task, value(v.Name))))
+	}
+	if err := errors.Join(failed...); err != nil {
+		r.runtime.Log.Warn("something is left of a task", "task", r.task.ID, "error", err)
+		r.runtime.mu.Lock()
+		defer r.runtime.mu.Unlock()
+		r.runtime.left = append(r.runtime.left, r)
 	}
 }

@@ -13,18 +13,8 @@ import (
 // ownerLabel marks what the tasks of a cloud have in the engine.
 const ownerLabel = "sallyport.owner"
 
-// Sweep removes what tasks of this cloud have left in the engine, such as those of a daemon that was killed. Without an
-// engine nothing runs, so that is no error. Tasks that run are ended without a SIGTERM.
-func (r *Runtime) Sweep(ctx context.Context) error {
-	docker, err := r.Engine(ctx)
-	if err != nil {
-		r.Log.Debug("nothing to sweep", "reason", err)
-		return nil
-	}
-	return Sweep(ctx, docker, r.Owner)
-}
-
-// Sweep removes all containers and volumes of the cloud that owner names.
+// Sweep removes all containers and volumes of the cloud that owner names, such as those of a daemon that was killed. Tasks
+// that run are ended without a SIGTERM.
 func Sweep(ctx context.Context, docker *client.Client, owner string) error {
 	filters := client.Filters{}.Add("label", ownerLabel+"="+owner)
 	containers, err := call(ctx, func(ctx context.Context) (client.ContainerListResult, error) {
