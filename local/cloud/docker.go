@@ -18,11 +18,16 @@ type docker struct {
 	engine *engine.Engine
 }
 
+// pingLimit is how long an engine may take to show that it is there. All tasks that start wait for it.
+const pingLimit = 5 * time.Second
+
 // client returns a client of the engine that answers now. The tasks hold on to it, so none is closed.
 func (d *docker) client(ctx context.Context) (*client.Client, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.engine != nil {
+		ctx, cancel := context.WithTimeout(ctx, pingLimit)
+		defer cancel()
 		if _, err := d.engine.Client().Ping(ctx, client.PingOptions{}); err == nil {
 			return d.engine.Client(), nil
 		}

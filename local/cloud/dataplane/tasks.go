@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"net/netip"
 	"strings"
 	"time"
@@ -36,6 +38,9 @@ func (r runtime) Run(ctx context.Context, t ecs.Task) (ecs.Running, error) {
 		ARN: t.ARN, ID: t.ID, Cluster: t.ClusterName, Service: t.ServiceName, Definition: *t.Definition, Interface: t.Interface,
 		Region: r.region.name, Zone: aws.ToString(r.region.watcher.Current().Subnets[t.Interface.SubnetID].AvailabilityZone),
 	})
+	if errors.As(err, &fargate.NoEngineError{}) {
+		err = fmt.Errorf("%w (%w)", ecs.ErrNoCapacity, err)
+	}
 	if err != nil {
 		return nil, err
 	}

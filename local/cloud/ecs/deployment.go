@@ -20,6 +20,8 @@ const (
 const (
 	throttleMinimum = 2 * time.Second
 	throttleMaximum = 27 * time.Minute
+	// capacityMaximum is the longest wait for a Runtime that starts no task at all: it can be back at any time.
+	capacityMaximum = 15 * time.Second
 )
 
 // impairedAfter is how many tasks have to fail before the service says that it can't start tasks consistently.
@@ -78,11 +80,9 @@ func breakerThreshold(desired int) int {
 // long enough to be checked. The lock is held.
 func (v *service) taskFailed(t *task, toStart bool) {
 	d := t.deployment
-	now := time.Now()
 	d.failed++
-	if toStart && !now.Before(d.nextStart) { // tasks that were started together fail together
-		d.throttle = min(max(2*d.throttle, throttleMinimum), throttleMaximum)
-		d.nextStart = now.Add(d.throttle)
+	if toStart {
+		d.postpone(throttleMaximum)
 	}
 	if toStart && d.failed >= impairedAfter && !d.impaired {
 		d.impaired = true
@@ -90,6 +90,14 @@ func (v *service) taskFailed(t *task, toStart bool) {
 	}
 	if d == v.primary() && d.state == "IN_PROGRESS" && v.status == "ACTIVE" && v.settings.breaker.Enable && d.failed >= breakerThreshold(v.settings.desired) {
 		v.fail(d, t)
+	}
+}
+
+// postpone makes the next start wait twice as long as the one before. The lock is held.
+func (d *deployment) postpone(longest time.Duration) {
+	if now := time.Now(); !now.Before(d.nextStart) { // tasks that were started together fail together
+		d.throttle = min(max(2*d.throttle, throttleMinimum), longest)
+		d.nextStart = now.Add(d.throttle)
 	}
 }
 

@@ -2,6 +2,7 @@ package ecs
 
 import (
 	"context"
+	"errors"
 	"net/netip"
 
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
@@ -17,9 +18,16 @@ type Runtime interface {
 	// before the containers run, nothing of the task is left. The error becomes the stopped reason of the task, so it
 	// reads as one of AWS: "CannotPullContainerError: …" or "ResourceInitializationError: …",
 	// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html
+	// With ErrNoCapacity in it, nothing is wrong with the task.
 	// Once Run has returned, ctx has no meaning for the task.
 	Run(ctx context.Context, task Task) (Running, error)
 }
+
+// ErrNoCapacity is in the error of a Runtime that can start no task at all for the time being. It is ECS's reason,
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-event-messages-list.html
+//
+//lint:ignore ST1005 these are ECS's words
+var ErrNoCapacity = errors.New("Capacity is unavailable at this time. Please try again later or in a different availability zone.")
 
 // Task is what a Runtime runs.
 type Task struct {

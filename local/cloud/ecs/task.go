@@ -2,6 +2,8 @@ package ecs
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"net/netip"
 	"time"
 
@@ -78,7 +80,7 @@ func (v *service) run(t *task) {
 	address, err := s.Network.Allocate(t.network.SubnetID)
 	s.mu.Lock()
 	if err != nil {
-		v.failToStart(t, "ResourceInitializationError: "+err.Error())
+		v.failToStart(t, fmt.Errorf("ResourceInitializationError: %w", err))
 		s.mu.Unlock()
 		return
 	}
@@ -93,7 +95,7 @@ func (v *service) run(t *task) {
 		Definition: t.deployment.revision.definition, Interface: t.network})
 	if err != nil {
 		s.mu.Lock()
-		v.failToStart(t, err.Error())
+		v.failToStart(t, err)
 		s.mu.Unlock()
 		return
 	}
@@ -120,7 +122,7 @@ func (v *service) started(t *task, running Running, registered bool, err error) 
 	t.pullStopped = t.ready
 	switch {
 	case err != nil:
-		v.failToStart(t, "ResourceInitializationError: "+err.Error())
+		v.failToStart(t, fmt.Errorf("ResourceInitializationError: %w", err))
 	case registered:
 		v.set(t, "ACTIVATING")
 	default:
@@ -130,13 +132,17 @@ func (v *service) started(t *task, running Running, registered bool, err error) 
 }
 
 // failToStart notes why a task did not come to run, unless it was to stop anyway. The lock is held.
-func (v *service) failToStart(t *task, reason string) {
+func (v *service) failToStart(t *task, reason error) {
 	if t.desired == "STOPPED" || v.ctx.Err() != nil {
 		return
 	}
-	v.end(t, "TaskFailedToStart", reason)
+	v.end(t, "TaskFailedToStart", reason.Error())
 	v.event("was unable to place a task. Reason: %s", reason)
-	v.taskFailed(t, true)
+	if errors.Is(reason, ErrNoCapacity) {
+		t.deployment.postpone(capacityMaximum)
+	} else {
+		v.taskFailed(t, true)
+	}
 }
 
 // exited notes that an essential container has exited.

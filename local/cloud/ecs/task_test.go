@@ -2,6 +2,7 @@ package ecs
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -76,14 +77,21 @@ func TestTask(t *testing.T) {
 			t.Errorf("status %+v", s)
 		}
 	})
-	inWorld(t, "a Docker engine that is away for a while is tried again", func(t *testing.T, w *world) {
-		w.behave("app:1", behaviour{startFails: errors.New("CannotPullContainerError: the Docker engine is away")})
-		w.create(1, 2, "")
-		w.wait(time.Minute)
-		w.behave("app:1", good)
-		w.wait(2 * time.Minute)
-		if d := w.describe(); !d.steady() {
+	inWorld(t, "a Docker engine that is away fails no deployment, and is not waited for longer than 15 seconds", func(t *testing.T, w *world) {
+		w.behave("app:1", behaviour{startFails: fmt.Errorf("%w (the Docker engine is away)", ErrNoCapacity)})
+		w.create(1, 3, breakerOn)
+		w.wait(time.Hour)
+		if d := w.describe(); d.Deployments[0].RolloutState != "IN_PROGRESS" || d.Deployments[0].FailedTasks != 0 {
 			t.Errorf("%+v", d)
+		}
+		w.behave("app:1", good)
+		w.wait(capacityMaximum + 10*time.Second)
+		if d := w.describe(); !d.steady() || d.Deployments[0].RolloutState != "COMPLETED" {
+			t.Errorf("%+v", d)
+		}
+		const event = "(service app) was unable to place a task. Reason: Capacity is unavailable at this time. Please try again later or in a different availability zone. (the Docker engine is away)"
+		if !slices.Contains(w.events(), event) {
+			t.Errorf("%q", w.events())
 		}
 	})
 	inWorld(t, "one that is to stop before it runs is cut short", func(t *testing.T, w *world) {
