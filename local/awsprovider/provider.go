@@ -128,8 +128,11 @@ func (p *Provider) Create(ctx context.Context, req *pulumirpc.CreateRequest) (*p
 	renameKeys(renamed[official], req.GetProperties())
 	p.schema.setTimeout(req.Type, "create", req.GetTimeout(), req.GetProperties())
 	resp, err := p.dynamic.Create(ctx, req)
+	if err != nil {
+		return nil, p.unfinished(ctx, official, req, err)
+	}
 	renameKeys(inverse(renamed[official]), resp.GetProperties())
-	return resp, err
+	return resp, nil
 }
 
 func (p *Provider) Read(ctx context.Context, req *pulumirpc.ReadRequest) (*pulumirpc.ReadResponse, error) {
