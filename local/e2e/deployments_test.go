@@ -17,6 +17,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -145,6 +146,69 @@ func TestDeployments(t *testing.T) {
 		run(t, "up").says("the local cloud was emptied since its last up")
 		url = outputs(t)["url"]
 		buildAt(t, url)
+	})
+	if t.Failed() {
+		t.FailNow()
+	}
+	var left []string // containers
+	t.Run("the tasks of a cloud that was killed run on", func(t *testing.T) {
+		cloud := status(t)
+		left = containers(t, cloud.Config.Dir)
+		if err := syscall.Kill(cloud.Process.PID, syscall.SIGKILL); err != nil {
+			t.Fatal(err)
+		}
+		eventually(t, "the cloud is gone", func() bool { return !cloud.Process.Alive() })
+		if now := containers(t, cloud.Config.Dir); len(left) == 0 || !slices.Equal(now, left) {
+			t.Errorf("the containers were %v, and now %v", left, now)
+		}
+	})
+	t.Run("a first deployment that fails ends the up within its limit, which says why", func(t *testing.T) {
+		edit(t, "webapp/Dockerfile", replace(startsApp, crashes))
+		edit(t, "Pulumi.local.yaml", replace(`sallyport:app.deploymentTimeout: "300"`, `sallyport:app.deploymentTimeout: "60"`))
+		up := start(t, "up")
+		up.until("it makes the service", func() bool {
+			return slices.ContainsFunc(up.begun(), func(o operation) bool { return o.kind == "aws:ecs/service:Service" })
+		})
+		begin := time.Now()
+		up.wait()
+		// The provider looks every few seconds, and the machine may be busy.
+		if took := time.Since(begin); took > 2*time.Minute {
+			t.Errorf("the deployment took %s until it was given up, and may take 60s", took)
+		}
+		up.failed("The local cloud was ended from outside", "aws:ecs:Service", "timeout while waiting for state",
+			"the deployment of "+revision(service(t).TaskDefinition)+" failed: ECS deployment circuit breaker: tasks failed to start.",
+			"Essential container in task exited", "container app: exit code 3")
+		up.saysNot("runs again", "rolled back")
+		if now := service(t); now.Running != 0 || now.RolloutState != "FAILED" || now.Failure == nil || now.Failure.RolledBackTo != "" {
+			t.Errorf("the service is %+v", now)
+		}
+		for _, id := range containers(t, status(t).Config.Dir) {
+			if slices.Contains(left, id) {
+				t.Errorf("container %s of the killed cloud is still there", id)
+			}
+		}
+	})
+	t.Run("the next good up mends a first deployment that failed", func(t *testing.T) { url = mended(t, "") })
+	t.Run("a service whose deployment fails right now is destroyed as any other", func(t *testing.T) {
+		edit(t, "webapp/Dockerfile", replace(startsApp, crashes))
+		// The up ends when the deployment begins.
+		edit(t, "Pulumi.local.yaml", replace("config:\n", "config:\n  sallyport:app.waitForSteadyState: \"false\"\n"))
+		run(t, "up")
+		eventually(t, "a task fails", func() bool { return service(t).FailedTasks > 0 })
+		if state := service(t).RolloutState; state != "IN_PROGRESS" {
+			t.Errorf("the deployment is %s already", state)
+		}
+		run(t, "destroy")
+		owner := status(t).Config.Dir
+		if left := slices.Concat(containers(t, owner), volumes(t, owner)); len(left) > 0 {
+			t.Errorf("left: %v", left)
+		}
+		left := kinds(inventory(t))
+		run(t, "stop")
+		run(t, "destroy") // of nothing: it starts an empty cloud
+		if empty := kinds(inventory(t)); !maps.Equal(left, empty) {
+			t.Errorf("left: %v; an empty cloud has %v", left, empty)
+		}
 	})
 }
 
