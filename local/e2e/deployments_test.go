@@ -1,22 +1,12 @@
 package e2e
 
 import (
-	"context"
-	"encoding/binary"
-	"encoding/hex"
-	"encoding/json"
-	"fmt"
 	"maps"
 	"net"
-	"net/http"
-	"net/netip"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
-	"strconv"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -284,75 +274,6 @@ func eventually(t *testing.T, what string, done func() bool) {
 	}
 }
 
-// buildAt is the build that the URL serves.
-func buildAt(t *testing.T, url string) string {
-	t.Helper()
-	build, err := askBuild(t.Context(), url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return build
-}
-
-func askBuild(ctx context.Context, url string) (string, error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url+"/api/build", nil)
-	if err != nil {
-		return "", err
-	}
-	response, err := direct.Do(request)
-	if err != nil {
-		return "", err
-	}
-	defer response.Body.Close()
-	var answer struct{ Build string }
-	if err := json.NewDecoder(response.Body).Decode(&answer); err != nil || response.StatusCode != http.StatusOK || answer.Build == "" {
-		return "", fmt.Errorf("%s: %s, %+v, %v (%s)", request.URL, response.Status, answer, err, response.Header.Get("Sallyport-Explanation"))
-	}
-	return answer.Build, nil
-}
-
-// visitors ask the URL for its build about five times a second.
-type visitors struct {
-	leave    context.CancelFunc
-	all      sync.WaitGroup
-	builds   map[string]int
-	failures []string
-}
-
-func visit(t *testing.T, url string) *visitors {
-	ctx, leave := context.WithCancel(t.Context())
-	v := &visitors{leave: leave, builds: map[string]int{}}
-	v.all.Go(func() {
-		for tick := time.NewTicker(200 * time.Millisecond); ; <-tick.C {
-			build, err := askBuild(ctx, url)
-			switch {
-			case ctx.Err() != nil:
-				tick.Stop()
-				return
-			case err != nil:
-				v.failures = append(v.failures, time.Now().Format(time.TimeOnly)+" "+err.Error())
-			default:
-				v.builds[build]++
-			}
-		}
-	})
-	t.Cleanup(func() { leave(); v.all.Wait() })
-	return v
-}
-
-// saw ends the visit. Each answer must have been of one of these builds, and each build must have been seen.
-func (v *visitors) saw(t *testing.T, builds ...string) {
-	t.Helper()
-	v.leave()
-	v.all.Wait()
-	if len(v.failures) > 0 {
-		t.Errorf("%d requests failed while these builds answered: %v; the first ones: %s", len(v.failures), v.builds, strings.Join(v.failures[:min(5, len(v.failures))], "\n"))
-	}
-	if got := slices.Sorted(maps.Keys(v.builds)); !slices.Equal(got, slices.Sorted(slices.Values(builds))) {
-		t.Errorf("the builds that answered are %v, want %v", v.builds, builds)
-	}
-}
-
 // containers are the ids of all that the cloud of a folder has in the Docker engine, sorted.
 func containers(t *testing.T, owner string) []string {
 	t.Helper()
@@ -362,85 +283,4 @@ func containers(t *testing.T, owner string) []string {
 func volumes(t *testing.T, owner string) []string {
 	t.Helper()
 	return strings.Fields(docker(t, "volume", "ls", "--quiet", "--filter", "label=sallyport.owner="+owner))
-}
-
-// onLoopback looks at all sockets of this cloud's processes that listen, and at all ports of its containers that the
-// engine opens on this machine.
-func onLoopback(t *testing.T) {
-	if runtime.GOOS != "linux" {
-		t.Skip("there is no /proc/net here")
-	}
-	cloud := status(t)
-	mine := map[string]bool{} // sockets, by inode
-	for _, one := range append(running(), cloud.Process, cloud.Moto.Identity) {
-		files := fmt.Sprintf("/proc/%d/fd", one.PID)
-		entries, err := os.ReadDir(files)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, entry := range entries {
-			target, _ := os.Readlink(filepath.Join(files, entry.Name()))
-			if inode, found := strings.CutPrefix(target, "socket:["); found {
-				mine[strings.TrimSuffix(inode, "]")] = true
-			}
-		}
-	}
-	found := map[uint16]bool{}
-	for _, table := range []string{"/proc/net/tcp", "/proc/net/tcp6"} {
-		content, err := os.ReadFile(table)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for line := range strings.Lines(string(content)) {
-			// sl local_address rem_address st tx_queue:rx_queue tr:tm->when retrnsmt uid timeout inode
-			columns := strings.Fields(line)
-			const listens = "0A"
-			if len(columns) < 10 || columns[3] != listens || !mine[columns[9]] {
-				continue
-			}
-			at := addressIn(t, columns[1])
-			if found[at.Port()] = true; !at.Addr().Unmap().IsLoopback() {
-				t.Errorf("%s listens on %s", columns[9], at)
-			}
-		}
-	}
-	_, gateway, _ := net.SplitHostPort(strings.TrimPrefix(outputs(t)["url"], "http://"))
-	_, front, _ := net.SplitHostPort(here.front)
-	_, images, _ := net.SplitHostPort(here.images)
-	for _, port := range []string{gateway, front, images, strconv.Itoa(cloud.Moto.Port)} {
-		if number, _ := strconv.Atoi(port); !found[uint16(number)] {
-			t.Errorf("nothing was found to listen on port %s; found are %v", port, found)
-		}
-	}
-	open := 0
-	for _, id := range containers(t, cloud.Config.Dir) {
-		for _, host := range strings.Fields(docker(t, "inspect", "--format", "{{range .NetworkSettings.Ports}}{{range .}}{{.HostIp}} {{end}}{{end}}", id)) {
-			open++
-			if at, err := netip.ParseAddr(host); err != nil || !at.IsLoopback() {
-				t.Errorf("container %s has a port on %s", id, host)
-			}
-		}
-	}
-	if open == 0 {
-		t.Error("no container has a port")
-	}
-}
-
-// addressIn reads an address as the kernel prints it: words of four bytes in the order of the machine, then the port.
-func addressIn(t *testing.T, text string) netip.AddrPort {
-	t.Helper()
-	words, port, _ := strings.Cut(text, ":")
-	bytes, err := hex.DecodeString(words)
-	if err != nil {
-		t.Fatalf("%s: %v", text, err)
-	}
-	for i := 0; i+4 <= len(bytes); i += 4 {
-		binary.NativeEndian.PutUint32(bytes[i:], binary.BigEndian.Uint32(bytes[i:]))
-	}
-	address, ok := netip.AddrFromSlice(bytes)
-	number, err := strconv.ParseUint(port, 16, 16)
-	if !ok || err != nil {
-		t.Fatalf("%s is no address", text)
-	}
-	return netip.AddrPortFrom(address, uint16(number))
 }
