@@ -63,6 +63,29 @@ func FuzzMapping(f *testing.F) {
 	})
 }
 
+func FuzzSentPath(f *testing.F) {
+	for _, path := range []string{"/", "/a%2Fb|c", "//x", "/\xff%ff", "/[]{}%7b", "/a b", "/%"} {
+		f.Add(path)
+	}
+	f.Fuzz(func(t *testing.T, sent string) {
+		u, err := url.ParseRequestURI(sent)
+		if err != nil || u.Scheme != "" || u.Host != "" {
+			return
+		}
+		path := sentPath(u)
+		if decoded, err := url.PathUnescape(path); err != nil || decoded != u.Path {
+			t.Errorf("%q became %q", sent, path)
+		}
+		if out := (&url.URL{Path: u.Path, RawPath: path}).EscapedPath(); out != path {
+			t.Errorf("%q goes out as %q", path, out)
+		}
+		raw, _, _ := strings.Cut(sent, "?")
+		if strings.Count(path, "/") != strings.Count(raw, "/") {
+			t.Errorf("%q has other slashes than %q", path, sent)
+		}
+	})
+}
+
 func FuzzLogFormat(f *testing.F) {
 	f.Add(`{"a":"$context.path"}`, "/\"\\\n")
 	f.Add("$context. $context.a..b $context.error.messageString", "\xff\u2028")

@@ -40,8 +40,7 @@ func (x *exchange) outgoing(ctx context.Context, i *integration, payload []byte)
 		URL: &url.URL{Scheme: "http", Host: host, Path: in.URL.Path, RawPath: x.path, RawQuery: in.URL.RawQuery, ForceQuery: in.URL.ForceQuery},
 	}).WithContext(ctx)
 	if len(payload) > 0 {
-		out.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(payload)), nil }
-		out.Body, _ = out.GetBody()
+		out.Body = io.NopCloser(bytes.NewReader(payload))
 	}
 	dropHopByHop(out.Header)
 	if err := x.mapRequest(i.request, out); err != nil {
