@@ -44,13 +44,17 @@ func (x *exchange) end() {
 	})
 }
 
+var uploads = sync.Pool{New: func() any { return new([32 << 10]byte) }}
+
 // upload returns the body of a request in a form that ends with the exchange. Reading from a client's connection does
 // not, and the transport would wait for it.
 func (x *exchange) upload(client io.Reader) io.ReadCloser {
 	body, w := io.Pipe()
 	context.AfterFunc(x.ctx, func() { _ = w.CloseWithError(context.Cause(x.ctx)) })
 	go func() {
-		_, err := io.Copy(w, &clientBody{client, x})
+		buffer := uploads.Get().(*[32 << 10]byte)
+		defer uploads.Put(buffer)
+		_, err := io.CopyBuffer(w, &clientBody{client, x}, buffer[:])
 		_ = w.CloseWithError(err)
 	}()
 	return body
