@@ -26,9 +26,12 @@ import (
 // logLimit is how long the log may grow, in bytes, before its older half is dropped.
 const logLimit = 8 << 20
 
-// closeLimit is how long requests, tasks and logs may take to end. The tasks are killed, which takes the Docker engine
-// a second or two.
-const closeLimit = 10 * time.Second
+// closeLimit is how long requests, tasks and logs may take to end, requestLimit how much of it is for requests. Tasks
+// get SIGTERM; those that go on are removed by Stop, or by the next Start.
+const (
+	closeLimit   = 10 * time.Second
+	requestLimit = 2 * time.Second
+)
 
 // Serve runs a cloud in the foreground until ctx is done or the process gets SIGTERM or SIGINT. It logs to
 // LogFile(cfg).
@@ -150,8 +153,10 @@ func serve(ctx context.Context, cfg Config, log *slog.Logger) error {
 	log.Info("the local cloud stops", "cause", context.Cause(ctx))
 	grace, stop := context.WithTimeout(context.Background(), closeLimit)
 	defer stop()
+	requests, stop := context.WithTimeout(grace, requestLimit)
+	defer stop()
 	for _, server := range servers {
-		if server.Shutdown(grace) != nil {
+		if server.Shutdown(requests) != nil {
 			_ = server.Close()
 		}
 	}

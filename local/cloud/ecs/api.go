@@ -2,6 +2,7 @@ package ecs
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"time"
 )
@@ -138,6 +139,9 @@ func (s *Scheduler) afterCreate(ctx context.Context, body []byte, answer map[str
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.closed {
+		return refusal("ServerException", "The local cloud stops, or has lost its content: run the command again.")
+	}
 	v, object := s.service(answer)
 	if v == nil || v.status == "INACTIVE" {
 		arn, _ := object["serviceArn"].(string)
@@ -151,7 +155,7 @@ func (s *Scheduler) afterCreate(ctx context.Context, body []byte, answer map[str
 		v.deploy(r)
 		s.add(v)
 	}
-	v.shell = object
+	v.shell = maps.Clone(object) // the answer is encoded without the lock
 	v.complete(object)
 	return nil
 }
@@ -174,7 +178,7 @@ func (s *Scheduler) afterUpdate(ctx context.Context, body []byte, answer map[str
 	if err != nil {
 		return err
 	}
-	v.shell = object
+	v.shell = maps.Clone(object)
 	v.settings = v.settings.change(in)
 	if v.status == "ACTIVE" && (changed || in.ForceNewDeployment) {
 		v.deploy(r)

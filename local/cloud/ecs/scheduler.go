@@ -36,27 +36,28 @@ type Scheduler struct {
 
 	mu       sync.Mutex
 	services map[string]*service // by ARN
-	work     sync.WaitGroup      // a goroutine for each service, and one for each task
+	closed   bool
+	work     sync.WaitGroup // a goroutine for each service, and one for each task
 }
 
 // kept is how long an ended task or service can be described, as on AWS:
 // https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTasks.html
 const kept = time.Hour
 
-// Reset forgets every service, because moto has lost what was declared, and stops their tasks without draining. It does
-// not wait for them to be gone; Close does.
-func (s *Scheduler) Reset() {
+// Stop forgets every service and stops their tasks without draining. It does not wait for them to be gone; Close does.
+// No service can be made any more.
+func (s *Scheduler) Stop() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, v := range s.services {
 		v.cancel()
 	}
-	s.services = nil
+	s.services, s.closed = nil, true
 }
 
-// Close is Reset, and waits until all tasks are gone or ctx ends.
+// Close is Stop, and waits until all tasks are gone or ctx ends.
 func (s *Scheduler) Close(ctx context.Context) error {
-	s.Reset()
+	s.Stop()
 	gone := make(chan struct{})
 	go func() {
 		s.work.Wait()

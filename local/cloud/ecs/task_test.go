@@ -3,8 +3,11 @@ package ecs
 import (
 	"errors"
 	"fmt"
+	"log/slog"
+	"net/netip"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -150,18 +153,42 @@ func TestTask(t *testing.T) {
 			t.Errorf("%d tasks two hours later", n)
 		}
 	})
-	inWorld(t, "Reset stops all tasks without draining them", func(t *testing.T, w *world) {
+	inWorld(t, "Stop stops all tasks without draining them, and lets no service be made", func(t *testing.T, w *world) {
 		w.delay = time.Hour
 		w.create(1, 3, "")
 		w.wait(10 * time.Second)
-		w.scheduler.Reset()
+		w.scheduler.Stop()
 		w.wait(5 * time.Second)
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		if len(w.running) > 0 || len(w.scheduler.Status()) > 0 {
 			t.Errorf("%v", w.running)
 		}
+		answer := fmt.Appendf(nil, `{"service":{"serviceArn":%q,"clusterArn":%q}}`, serviceARN, clusterARN)
+		if _, err := w.scheduler.After(t.Context(), "CreateService", []byte(`{"serviceName":"app"}`), answer); code(err) != "ServerException" {
+			t.Errorf("a service that moto has just made: %v", err)
+		}
 	})
+}
+
+// Time is real: the race detector is to see what goes on at once.
+func TestACallThatIsMadeAgainAtOnce(t *testing.T) {
+	w := &world{t: t, behaviours: map[string]behaviour{}, addresses: map[netip.Addr]bool{}, next: netip.MustParseAddr("10.0.0.4"),
+		running: map[string]*fakeRunning{}, registered: map[netip.AddrPort]*fakeTarget{}, revisions: map[netip.Addr]string{}}
+	w.scheduler = &Scheduler{Runtime: w, Network: w, Targets: w, Definitions: w, Declared: w.declared, Log: slog.New(slog.DiscardHandler)}
+	defer w.scheduler.Close(t.Context())
+	w.create(1, 0, "")
+	answer := fmt.Appendf(nil, `{"service":{"serviceArn":%q,"clusterArn":%q}}`, serviceARN, clusterARN)
+	var calls sync.WaitGroup
+	for range 50 {
+		calls.Go(func() { w.create(1, 0, "") })
+		calls.Go(func() {
+			if _, err := w.scheduler.After(t.Context(), "UpdateService", []byte(`{"service":"app"}`), answer); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	calls.Wait()
 }
 
 // https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateService.html (healthCheckGracePeriodSeconds),

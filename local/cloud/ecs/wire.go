@@ -76,8 +76,8 @@ func newUUID() string {
 
 // newDeploymentID is one of 19 digits, as AWS's are.
 func newDeploymentID() string {
-	n, _ := rand.Int(rand.Reader, big.NewInt(9e18))
-	return fmt.Sprintf("ecs-svc/%d", n.Int64()+1e18/10)
+	n, _ := rand.Int(rand.Reader, big.NewInt(8e18))
+	return fmt.Sprintf("ecs-svc/%d", n.Int64()+1e18)
 }
 
 func deref[T any](p *T) T {
