@@ -76,6 +76,7 @@ func (p *Plane) region(name string) (*region, error) {
 	r := &region{plane: p, name: name, watcher: watcher, network: &vpc.Network{Declared: watcher.Current}}
 	r.balancer = balancer.New(r.network, p.Log)
 	watcher.OnChange(r.balancer.Declare)
+	watcher.Changed("ec2") // a Region has its default VPC without a call
 	r.scheduler = &ecs.Scheduler{
 		Runtime: runtime{region: r, fargate: &fargate.Runtime{
 			Engine: p.Engine, Owner: p.Owner, Auth: r.auth, Network: r.network, Logs: logStreams{p.Logs}, Secrets: p.secret, Log: p.Log,
@@ -237,29 +238,32 @@ func (p *Plane) all() []*region {
 	return all
 }
 
-// Reset forgets everything, because moto has lost what was declared, and kills the tasks. It does not wait for them.
+// Reset forgets everything, because moto has lost what was declared, and stops the tasks. It does not wait for them.
 func (p *Plane) Reset() {
-	p.mu.Lock()
-	regions := p.regions
-	p.regions = nil
-	p.mu.Unlock()
-	for _, r := range regions {
-		r.scheduler.Reset()
+	for _, r := range p.forget() {
 		go r.close(context.Background())
 	}
 }
 
 // Close ends all tasks, and with them everything that serves.
 func (p *Plane) Close(ctx context.Context) error {
-	p.mu.Lock()
-	regions := p.regions
-	p.regions = nil
-	p.mu.Unlock()
 	var failures []error
-	for _, r := range regions {
+	for _, r := range p.forget() {
 		failures = append(failures, r.close(ctx))
 	}
 	return errors.Join(failures...)
+}
+
+// forget lets go of all Regions, whose tasks begin to stop at once.
+func (p *Plane) forget() map[string]*region {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	regions := p.regions
+	p.regions = nil
+	for _, r := range regions {
+		r.scheduler.Stop()
+	}
+	return regions
 }
 
 func (r *region) close(ctx context.Context) error {

@@ -9,6 +9,7 @@ import (
 	"github.com/aws/smithy-go"
 
 	"sallyport/local/cloud/front"
+	"sallyport/local/cloud/moto/mototest"
 )
 
 func TestRegions(t *testing.T) {
@@ -39,6 +40,18 @@ func TestRegions(t *testing.T) {
 			t.Errorf("there are %d", len(p.all()))
 		}
 	})
+}
+
+func TestTheDefaultVPCIsKnown(t *testing.T) {
+	p := &Plane{Upstream: mototest.Start(t), Log: slog.New(slog.DiscardHandler)}
+	defer p.Close(t.Context())
+	r, err := p.region("us-east-1")
+	if err == nil {
+		err = r.settle(t.Context())
+	}
+	if err != nil || len(r.watcher.Current().Subnets) == 0 {
+		t.Errorf("no subnets, though nobody has deleted them: %v", err)
+	}
 }
 
 func TestWhatIsNotServedIsRefusedByName(t *testing.T) {
