@@ -30,6 +30,9 @@ type Provider struct {
 
 	dynamic pulumirpc.ResourceProviderClient
 	schema  *schema
+	// running ends with Cancel.
+	running context.Context
+	cancel  context.CancelFunc
 }
 
 // New wraps a dynamic provider that was parameterized with the Terraform AWS provider.
@@ -42,7 +45,9 @@ func New(ctx context.Context, dynamic pulumirpc.ResourceProviderClient) (*Provid
 	if err != nil {
 		return nil, err
 	}
-	return &Provider{dynamic: dynamic, schema: s}, nil
+	p := &Provider{dynamic: dynamic, schema: s}
+	p.running, p.cancel = context.WithCancel(context.Background())
+	return p, nil
 }
 
 func (p *Provider) GetPluginInfo(context.Context, *emptypb.Empty) (*pulumirpc.PluginInfo, error) {
@@ -127,9 +132,11 @@ func (p *Provider) Create(ctx context.Context, req *pulumirpc.CreateRequest) (*p
 	}
 	renameKeys(renamed[official], req.GetProperties())
 	p.schema.setTimeout(req.Type, "create", req.GetTimeout(), req.GetProperties())
+	ctx, done := p.waiting(ctx, official)
+	defer done()
 	resp, err := p.dynamic.Create(ctx, req)
 	if err != nil {
-		return nil, p.unfinished(ctx, official, req, err)
+		return nil, p.unfinished(ctx, official, req, p.interrupted(err))
 	}
 	renameKeys(inverse(renamed[official]), resp.GetProperties())
 	return resp, nil
@@ -156,9 +163,11 @@ func (p *Provider) Update(ctx context.Context, req *pulumirpc.UpdateRequest) (*p
 	renamePaths(names, req.GetIgnoreChanges())
 	keepTimeouts(req.GetOlds(), req.GetNews())
 	p.schema.setTimeout(req.Type, "update", req.GetTimeout(), req.GetNews())
+	ctx, done := p.waiting(ctx, official)
+	defer done()
 	resp, err := p.dynamic.Update(ctx, req)
 	renameKeys(inverse(names), resp.GetProperties())
-	return resp, err
+	return resp, p.interrupted(err)
 }
 
 func (p *Provider) Delete(ctx context.Context, req *pulumirpc.DeleteRequest) (*emptypb.Empty, error) {
@@ -171,6 +180,7 @@ func (p *Provider) Delete(ctx context.Context, req *pulumirpc.DeleteRequest) (*e
 }
 
 func (p *Provider) Cancel(ctx context.Context, req *emptypb.Empty) (*emptypb.Empty, error) {
+	p.cancel()
 	return p.dynamic.Cancel(ctx, req)
 }
 

@@ -3,11 +3,13 @@ package awsprovider
 import (
 	"context"
 	"errors"
+	"fmt"
 	"testing"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/types/known/emptypb"
 	"google.golang.org/protobuf/types/known/structpb"
 
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
@@ -83,4 +85,62 @@ func TestUnfinished(t *testing.T) {
 			t.Errorf("the error is %v", err)
 		}
 	})
+}
+
+// waitingService is a dynamic provider whose creations and updates of a service wait until their call is cancelled.
+type waitingService struct {
+	fakeService
+	begun chan struct{}
+}
+
+func (f *waitingService) Create(ctx context.Context, _ *pulumirpc.CreateRequest, _ ...grpc.CallOption) (*pulumirpc.CreateResponse, error) {
+	close(f.begun)
+	<-ctx.Done()
+	return nil, status.FromContextError(ctx.Err()).Err()
+}
+
+func (f *waitingService) Update(ctx context.Context, _ *pulumirpc.UpdateRequest, _ ...grpc.CallOption) (*pulumirpc.UpdateResponse, error) {
+	close(f.begun)
+	<-ctx.Done()
+	return nil, status.FromContextError(ctx.Err()).Err()
+}
+
+func (*waitingService) Cancel(context.Context, *emptypb.Empty, ...grpc.CallOption) (*emptypb.Empty, error) {
+	return &emptypb.Empty{}, nil
+}
+
+func TestCancelEndsAWaitForSteadyTasks(t *testing.T) {
+	for what, call := range map[string]func(*Provider) error{
+		"a creation, whose service is kept": func(p *Provider) error {
+			inputs, _ := structpb.NewStruct(map[string]any{"name": "web-1", "cluster": "c-1"})
+			_, err := p.Create(t.Context(), &pulumirpc.CreateRequest{Urn: serviceURN, Type: "aws:ecs/service:Service", Properties: inputs})
+			for _, detail := range status.Convert(err).Details() {
+				if kept, ok := detail.(*pulumirpc.ErrorResourceInitFailed); ok && kept.GetId() == "arn" {
+					return err
+				}
+			}
+			return fmt.Errorf("the service is lost: %w", err)
+		},
+		"an update": func(p *Provider) error {
+			_, err := p.Update(t.Context(), &pulumirpc.UpdateRequest{Urn: serviceURN, Type: "aws:ecs/service:Service"})
+			return err
+		},
+	} {
+		t.Run(what, func(t *testing.T) {
+			f := &waitingService{fakeService: fakeService{there: true}, begun: make(chan struct{})}
+			p, err := New(t.Context(), f)
+			if err != nil {
+				t.Fatal(err)
+			}
+			ended := make(chan error)
+			go func() { ended <- call(p) }()
+			<-f.begun
+			if _, err := p.Cancel(t.Context(), &emptypb.Empty{}); err != nil {
+				t.Fatal(err)
+			}
+			if err := <-ended; err == nil || status.Convert(err).Message() != "the wait was cancelled; what was asked of AWS goes on there" {
+				t.Errorf("the error is %v", err)
+			}
+		})
+	}
 }

@@ -8,13 +8,13 @@ import (
 func TestSettings(t *testing.T) {
 	t.Run("all bad settings are told at once, and nothing is registered", func(t *testing.T) {
 		edit(t, "Pulumi.local.yaml", func(settings string) string {
+			settings = strings.Replace(settings, "sallyport:app.stopTimeout: \"10\"", "sallyport:app.stopTimeout: \"5\"", 1)
 			return strings.Replace(settings, "config:\n", strings.Join([]string{
 				"config:",
 				"  sallyport:app.cpu: \"300\"",
 				"  sallyport:app.memory: 512m",
 				"  sallyport:network.zones: \"1\"",
 				"  sallyport:network.egres: none",
-				"  sallyport:app.stopTimeout: \"20\"",
 				"  sallyport:logs.retention: \"31\"",
 				"",
 			}, "\n"), 1)

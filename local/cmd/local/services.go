@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"maps"
 	"strings"
 	"time"
 
@@ -16,8 +17,8 @@ type watching struct {
 	config cloud.Config
 	cancel context.CancelFunc
 	ended  chan struct{}
-	// seen are the tasks and the failed deployments that are known already.
-	seen map[string]bool
+	// seen are the tasks and the failed deployments that are known already, before those of the time before this run.
+	seen, before map[string]bool
 }
 
 // watchInterval is short against the start of a task, which takes seconds.
@@ -28,6 +29,7 @@ func watchServices(config cloud.Config) *watching {
 	ctx, cancel := context.WithCancel(context.Background())
 	w := &watching{config: config, cancel: cancel, ended: make(chan struct{}), seen: map[string]bool{}}
 	w.tell(ctx, func(string) {}) // of what was before
+	w.before = maps.Clone(w.seen)
 	go func() {
 		defer close(w.ended)
 		for {
@@ -55,14 +57,14 @@ func (w *watching) end(failed bool) {
 		return
 	}
 	for _, service := range running.Services {
-		if f := service.Failure; f != nil {
+		if f := service.Failure; f != nil && !w.before[f.Deployment] {
 			sayf("\nservice %s: the deployment of %s failed: %s", service.Service, revision(f.TaskDefinition), f.Reason)
 			sayf("  its last task: %s", describe(f.LastTask))
 			if f.RolledBackTo != "" {
 				sayf("  %s runs again", revision(f.RolledBackTo))
 			}
 			sayf("  `make logs` prints what the app has logged")
-		} else if service.Running < service.Desired && len(service.Stopped) > 0 {
+		} else if service.Running < service.Desired && len(service.Stopped) > 0 && !w.before[service.Stopped[0].ID] {
 			sayf("\nservice %s: %d of %d tasks run; the last one that stopped: %s", service.Service, service.Running, service.Desired, describe(service.Stopped[0]))
 			sayf("  `make logs` prints what the app has logged")
 		}
@@ -98,6 +100,9 @@ func (w *watching) tell(ctx context.Context, line func(string)) {
 // describe is why a task stopped, on one line.
 func describe(stopped ecs.StoppedTask) string {
 	parts := []string{stopped.Reason}
+	if stopped.Explanation != "" {
+		parts = append(parts, stopped.Explanation)
+	}
 	for _, c := range stopped.Containers {
 		if c.ExitCode != nil {
 			parts = append(parts, fmt.Sprintf("container %s: exit code %d", c.Name, *c.ExitCode))
