@@ -129,7 +129,7 @@ func TestReader(t *testing.T) {
 	t.Run("a watcher's snapshot has all of it", func(t *testing.T) {
 		w := declared.NewWatcher(p.region, reader, slog.New(slog.DiscardHandler))
 		defer w.Close()
-		if err := w.Refresh(t.Context()); err != nil {
+		if err := refresh(t.Context(), w); err != nil {
 			t.Fatal(err)
 		}
 		now := w.Current()

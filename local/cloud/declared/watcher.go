@@ -48,15 +48,13 @@ type Watcher struct {
 	// noted counts the changes of each part; read is how many of them are in the snapshot.
 	noted, read [len(services)]uint64
 	// hurry is set while someone waits: what was noted is read without a delay.
-	hurry bool
-	// begun and done count the reads, good or bad.
-	begun, done int
-	lastErr     error
-	attempted   chan struct{} // closed after each read, and made anew
-	onChange    []func(*Snapshot)
+	hurry     bool
+	lastErr   error         // of the last read
+	attempted chan struct{} // closed after each read, good or bad, and made anew
+	onChange  []func(*Snapshot)
 }
 
-// NewWatcher returns a Watcher whose snapshot is empty until the first Refresh or Changed. Close ends it.
+// NewWatcher returns a Watcher whose snapshot is empty until the first Changed. Close ends it.
 func NewWatcher(region string, source Source, log *slog.Logger) *Watcher {
 	ctx, cancel := context.WithCancel(context.Background())
 	w := &Watcher{
@@ -72,7 +70,7 @@ func NewWatcher(region string, source Source, log *slog.Logger) *Watcher {
 func (w *Watcher) Current() *Snapshot { return w.current.Load() }
 
 // OnChange registers a function that gets each new snapshot, one after the other. It must return soon, and must not
-// call Refresh, Wait or Close, which wait for it.
+// call Wait or Close, which wait for it.
 func (w *Watcher) OnChange(f func(*Snapshot)) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -92,24 +90,11 @@ func (w *Watcher) Changed(service string) {
 	}
 }
 
-// Refresh reads everything now. When that fails the error says why; it is tried again in the background.
-func (w *Watcher) Refresh(ctx context.Context) error {
-	w.mu.Lock()
-	for part := range services {
-		w.noted[part]++
-	}
-	w.mu.Unlock()
-	return w.wait(ctx, false)
-}
-
 // Wait returns when each change that was noted so far is in the snapshot and known to the functions of OnChange, or
 // when ctx is done. It asks for the read at once.
-func (w *Watcher) Wait(ctx context.Context) error { return w.wait(ctx, true) }
-
-// wait returns when all that was noted so far was read; without patience, also when a read of it failed.
-func (w *Watcher) wait(ctx context.Context, patience bool) error {
+func (w *Watcher) Wait(ctx context.Context) error {
 	w.mu.Lock()
-	wanted, next := w.noted, w.begun+1
+	wanted := w.noted
 	w.mu.Unlock()
 	for {
 		w.mu.Lock()
@@ -121,13 +106,10 @@ func (w *Watcher) wait(ctx context.Context, patience bool) error {
 			w.hurry = true
 			w.signal()
 		}
-		tried, failure, attempted := w.done >= next, w.lastErr, w.attempted
+		failure, attempted := w.lastErr, w.attempted
 		w.mu.Unlock()
 		if !missing {
 			return nil
-		}
-		if tried && !patience {
-			return failure
 		}
 		select {
 		case <-attempted:

@@ -78,7 +78,6 @@ func (w *Watcher) gather(ctx context.Context) bool {
 func (w *Watcher) once(ctx context.Context) error {
 	w.mu.Lock()
 	w.hurry = false
-	w.begun++
 	noted, read := w.noted, w.read
 	w.mu.Unlock()
 
@@ -111,7 +110,6 @@ func (w *Watcher) once(ctx context.Context) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.read, w.lastErr = read, err
-	w.done++
 	close(w.attempted)
 	w.attempted = make(chan struct{})
 	return err
