@@ -154,6 +154,9 @@ func checkServiceValues(in input, create bool) error {
 	if n := deref(in.HealthCheckGracePeriodSeconds); n < 0 || n > math.MaxInt32 {
 		return invalid("healthCheckGracePeriodSeconds %d must be 0 to %d.", n, math.MaxInt32)
 	}
+	if create && deref(in.HealthCheckGracePeriodSeconds) > 0 && len(deref(in.LoadBalancers)) == 0 {
+		return invalid("Health check grace period is only valid for services configured to use load balancers.")
+	}
 	if d := in.DeploymentConfiguration; d != nil {
 		if p := d.MinimumHealthyPercent; p != nil && (*p < 0 || *p > 100) {
 			return invalid("minimumHealthyPercent %d must be 0 to 100.", *p)

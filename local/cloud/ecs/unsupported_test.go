@@ -33,6 +33,8 @@ func TestUnsupported(t *testing.T) {
 		{"CreateService", service + `,"deploymentConfiguration":{"maximumPercent":50}}`, "maximumPercent 50"},
 		{"CreateService", service + `,"deploymentConfiguration":{"deploymentCircuitBreaker":{"enable":true,"resetOnHealthyTask":false}}}`, "resetOnHealthyTask"},
 		{"CreateService", service + `,"desiredCount":-1}`, "desiredCount"},
+		// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service_definition_parameters.html
+		{"CreateService", service + `,"healthCheckGracePeriodSeconds":60}`, "only valid for services configured to use load balancers"},
 		{"CreateService", service + `,"desiredCount":1000000}`, "desiredCount"},
 		{"CreateService", strings.Replace(service, `"securityGroups":["sg-1"]`, `"securityGroups":["sg-1"],"assignPublicIp":"ENABLED"`, 1) + `}`, "assignPublicIp"},
 		{"CreateService", strings.Replace(service, `,"securityGroups":["sg-1"]`, ``, 1) + `}`, "securityGroups"},
