@@ -119,7 +119,10 @@ func checkContainer(container map[string]any, executionRole bool) error {
 	ports, _ := container["portMappings"].([]any)
 	for _, one := range ports {
 		port, _ := one.(map[string]any)
+		number, isNumber := port["containerPort"].(float64)
 		switch {
+		case isNumber && (number < 1 || number > 65535):
+			return refusal(code, "The container port %v must be 1 to 65535.", number)
 		case says(port["containerPortRange"]):
 			return refusal(code, "containerPortRange is not there in the local cloud: name each containerPort.")
 		case says(port["protocol"]) && port["protocol"] != "tcp":

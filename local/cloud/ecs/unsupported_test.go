@@ -60,6 +60,7 @@ func TestUnsupported(t *testing.T) {
 		{"RegisterTaskDefinition", definition + `,"containerDefinitions":[{"name":"a","firelensConfiguration":{"type":"fluentbit"}}]}`, "FireLens"},
 		{"RegisterTaskDefinition", definition + `,"containerDefinitions":[{"name":"a","linuxParameters":{"tmpfs":[{"size":1}]}}]}`, "linuxParameters.tmpfs"},
 		{"RegisterTaskDefinition", definition + `,"containerDefinitions":[{"name":"a","portMappings":[{"containerPort":80,"protocol":"udp"}]}]}`, "udp"},
+		{"RegisterTaskDefinition", definition + `,"containerDefinitions":[{"name":"a","portMappings":[{"containerPort":65616}]}]}`, "The container port 65616"}, // not 80
 		{"RegisterTaskDefinition", definition + `,"containerDefinitions":[{"name":"a","portMappings":[{"containerPort":80,"hostPort":81}]}]}`, "must match"},
 		{"RegisterTaskDefinition", definition + `,"containerDefinitions":[{"name":"a","portMappings":[{"containerPort":{"a":1},"hostPort":{"a":1}}]}]}`, ""},
 		{"RegisterTaskDefinition", definition + `,"containerDefinitions":[{"name":"a","logConfiguration":{"logDriver":"splunk"}}]}`, "splunk"},
