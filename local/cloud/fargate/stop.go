@@ -36,8 +36,9 @@ func (r *Running) finish(ends <-chan *running) {
 	for range r.containers {
 		one := <-ends
 		if one == r.containers[0] {
-			// The engine may give the ports to another container now.
-			r.runtime.Network.Detach(r.task.Interface)
+			// The engine may give the ports to another container now. The interface stays until all is over, so that whoever
+			// still asks is refused, as by a task on AWS whose app has ended, and not lost.
+			r.runtime.Network.Attach(r.task.Interface, nil)
 		}
 		r.exits <- *one.exit
 		if one.exit.Essential {
@@ -48,6 +49,7 @@ func (r *Running) finish(ends <-chan *running) {
 		<-one.logged
 	}
 	r.remove()
+	r.runtime.Network.Detach(r.task.Interface)
 	close(r.exits)
 	close(r.over)
 }
