@@ -62,6 +62,19 @@ func TestDeployments(t *testing.T) {
 		edit(t, "compute/container.go", replace(`{"PORT", strconv.Itoa(c.port)}`, `{"PORT", strconv.Itoa(c.port + 1)}`))
 		rolledBack(t, url, "Task failed ELB health checks in (target-group ")
 	})
+	t.Run("one interrupt ends the wait for tasks that don't get well", func(t *testing.T) {
+		edit(t, "compute/container.go", replace(`{"PORT", strconv.Itoa(c.port)}`, `{"PORT", strconv.Itoa(c.port + 2)}`))
+		before := service(t)
+		up := start(t, "up")
+		up.until("the deployment begins", func() bool { return service(t).Deployment != before.Deployment })
+		if err := up.command.Process.Signal(syscall.SIGINT); err != nil {
+			t.Fatal(err)
+		}
+		up.wait().failed("the wait was cancelled; what was asked of AWS goes on there", "update canceled")
+		if s := service(t); s.Failure != nil && s.Failure.TaskDefinition == s.TaskDefinition {
+			t.Error("the deployment had failed before the up ended, so this shows nothing")
+		}
+	})
 	t.Run("a push that breaks in the middle ends the up before the service is touched", func(t *testing.T) {
 		edit(t, "webapp/Dockerfile", replace(startsApp, "ENV ANOTHER=version\n"+startsApp))
 		before := service(t)

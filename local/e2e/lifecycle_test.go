@@ -92,7 +92,7 @@ func TestLifecycle(t *testing.T) {
 	})
 	t.Run("the URL answers with the app, in the build that was pushed", func(t *testing.T) { serves(t, exported) })
 	t.Run("it runs in a private subnet, hardened as the task definition says", func(t *testing.T) {
-		tasks := runningTasks(t, exported)
+		tasks := tasksOf(t, exported, "RUNNING")
 		if len(tasks) != 1 || tasks[0].LastStatus != "RUNNING" {
 			t.Fatalf("tasks %+v", tasks)
 		}
@@ -292,35 +292,8 @@ func serves(t *testing.T, exported map[string]string) {
 	request(t, http.MethodGet, exported["url"]+"/api/health", nil, nil)
 }
 
-type serviceTask struct {
-	LastStatus  string
-	Attachments []struct {
-		Details []struct{ Name, Value string }
-	}
-	Containers []struct{ RuntimeID, LastStatus string }
-}
-
-// runningTasks are those of the service.
-func runningTasks(t *testing.T, exported map[string]string) []serviceTask {
-	t.Helper()
-	list := ask[struct{ TaskArns []string }](t, "ecs", "ListTasks", map[string]any{"cluster": exported["clusterName"], "serviceName": exported["serviceName"]})
-	return ask[struct{ Tasks []serviceTask }](t, "ecs", "DescribeTasks", map[string]any{"cluster": exported["clusterName"], "tasks": list.TaskArns}).Tasks
-}
-
-// detail is a detail of the task's network interface, empty where there is none.
-func (t serviceTask) detail(name string) string {
-	for _, attachment := range t.Attachments {
-		for _, d := range attachment.Details {
-			if d.Name == name {
-				return d.Value
-			}
-		}
-	}
-	return ""
-}
-
 // hardened checks the container of a task against what the task definition says.
-func hardened(t *testing.T, one serviceTask, c containerDefinition) {
+func hardened(t *testing.T, one task, c containerDefinition) {
 	t.Helper()
 	subnet := query(t, "ec2", "DescribeSubnets", "SubnetId.1", one.detail("subnetId"))
 	block, err := netip.ParsePrefix(elements(subnet, "cidrBlock")[0])

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -84,7 +82,7 @@ func TestMistakes(t *testing.T) {
 	mistake("without an ingress rule of the service's group the balancer answers 504, and ECS replaces healthy tasks for ever", func(t *testing.T) {
 		edit(t, "security/groups.go", replace("\tingress, err := vpc.", "\tif description == \"Load balancer to tasks\" {\n"+
 			"\t\treturn []pulumi.Resource{egress}, nil\n\t}\n\tingress, err := vpc."))
-		before := s.tasks(t, "RUNNING")
+		before := tasksOf(t, s.exported, "RUNNING")
 		run(t, "up")
 		eventually(t, "the target's health checks time out", func() bool { return slices.Contains(s.reasons(t), "Target.Timeout") })
 		answer := s.answers(t, "/api/health", http.StatusGatewayTimeout)
@@ -94,8 +92,8 @@ func TestMistakes(t *testing.T) {
 		group := s.service(t).NetworkConfiguration.AwsvpcConfiguration.SecurityGroups[0]
 		answer.explains(t, group, "has no ingress rule for TCP port 3000 from "+s.balancerGroup(t))
 		eventually(t, "ECS stops the task", func() bool {
-			return slices.ContainsFunc(s.tasks(t, "STOPPED"), func(stopped task) bool {
-				return stopped.TaskARN == before[0].TaskARN && stopped.StoppedReason == "Task failed ELB health checks in (target-group "+s.exported["targetGroupArn"]+")"
+			return slices.ContainsFunc(tasksOf(t, s.exported, "STOPPED"), func(stopped task) bool {
+				return stopped.TaskArn == before[0].TaskArn && stopped.StoppedReason == "Task failed ELB health checks in (target-group "+s.exported["targetGroupArn"]+")"
 			})
 		})
 		s.tells(t, "(port 3000) is unhealthy in (target-group "+s.exported["targetGroupArn"]+") due to (reason Request timed out)")
@@ -116,7 +114,7 @@ func TestMistakes(t *testing.T) {
 	// In the end ECS starts nothing any more: there is no completed deployment left to go back to.
 	// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html
 	mistake("another health path that answers 500 takes the old version down too, since a target group has one for all", func(t *testing.T) {
-		addFile(t, "webapp/app/api/broken/route.ts", "export const dynamic = 'force-dynamic';\n\n"+
+		writeNew(t, "webapp/app/api/broken/route.ts", "export const dynamic = 'force-dynamic';\n\n"+
 			"export function GET() {\n  return new Response('broken', { status: 500 });\n}\n")
 		edit(t, "Pulumi.local.yaml", replace("config:\n", "config:\n  sallyport:app.healthPath: /api/broken\n"))
 		edit(t, "Pulumi.local.yaml", impatient)
@@ -152,10 +150,10 @@ func TestMistakes(t *testing.T) {
 		fails(t, []string{"timeout while waiting for state to become 'tfSTABLE'", reason, "has no route to the internet"}, "up")
 		s.gaveUp(t)
 		people.saw(t, build)
-		if !slices.ContainsFunc(s.tasks(t, "STOPPED"), func(stopped task) bool {
+		if !slices.ContainsFunc(tasksOf(t, s.exported, "STOPPED"), func(stopped task) bool {
 			return stopped.StopCode == "TaskFailedToStart" && strings.HasPrefix(stopped.StoppedReason, reason)
 		}) {
-			t.Errorf("the stopped tasks are %+v", s.tasks(t, "STOPPED"))
+			t.Errorf("the stopped tasks are %+v", tasksOf(t, s.exported, "STOPPED"))
 		}
 	})
 
@@ -168,19 +166,6 @@ func TestMistakes(t *testing.T) {
 // impatient gives up waiting for a deployment as early as the settings allow.
 func impatient(settings string) string {
 	return regexp.MustCompile(`(app.deploymentTimeout: )"\d+"`).ReplaceAllString(settings, `$1"60"`)
-}
-
-// addFile puts a file of a new folder into the project's copy until the test ends.
-func addFile(t *testing.T, name, content string) {
-	t.Helper()
-	path := filepath.Join(here.project, name)
-	if err := os.Mkdir(filepath.Dir(path), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = os.RemoveAll(filepath.Dir(path)) })
-	if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
-		t.Fatal(err)
-	}
 }
 
 // site is the deployed stack as its visitors and the AWS CLI see it.
@@ -328,36 +313,19 @@ func (s *site) gaveUp(t *testing.T) {
 	})
 }
 
-type task struct{ TaskARN, StopCode, StoppedReason string }
-
-// tasks are the service's tasks that are meant to be RUNNING or STOPPED.
-func (s *site) tasks(t *testing.T, desired string) []task {
-	t.Helper()
-	arns := ask[struct{ TaskARNs []string }](t, "ecs", "ListTasks",
-		map[string]any{"cluster": s.exported["clusterName"], "serviceName": s.exported["serviceName"], "desiredStatus": desired}).TaskARNs
-	if len(arns) == 0 {
-		return nil
-	}
-	return ask[struct{ Tasks []task }](t, "ecs", "DescribeTasks", map[string]any{"cluster": s.exported["clusterName"], "tasks": arns}).Tasks
-}
-
 // logs waits for a line of the API's access log.
 func (s *site) logs(t *testing.T, path, status, integrationError string) {
 	t.Helper()
-	groups := ask[struct {
-		LogGroups []struct{ LogGroupName string }
-	}](t, "logs", "DescribeLogGroups", map[string]any{"logGroupNamePrefix": "/aws/vendedlogs/sallyport-local-access-"}).LogGroups
-	if len(groups) != 1 {
-		t.Fatalf("the log groups are %v", groups)
-	}
 	eventually(t, fmt.Sprintf("the access log has a line about %s with status %s", path, status), func() bool {
-		lines := ask[struct{ Events []struct{ Message string } }](t, "logs", "FilterLogEvents", map[string]any{"logGroupName": groups[0].LogGroupName}).Events
-		return slices.ContainsFunc(lines, func(line struct{ Message string }) bool {
+		for line := range strings.Lines(logged(t, "/aws/vendedlogs/sallyport-local-access-")) {
 			var entry struct{ Path, Status, IntegrationError, IntegrationStatus string }
-			if err := json.Unmarshal([]byte(line.Message), &entry); err != nil {
-				t.Fatalf("%s: %v", line.Message, err)
+			if err := json.Unmarshal([]byte(line), &entry); err != nil {
+				t.Fatalf("%s: %v", line, err)
 			}
-			return entry.Path == path && entry.Status == status && entry.IntegrationStatus == "-" && strings.Contains(entry.IntegrationError, integrationError)
-		})
+			if entry.Path == path && entry.Status == status && entry.IntegrationStatus == "-" && strings.Contains(entry.IntegrationError, integrationError) {
+				return true
+			}
+		}
+		return false
 	})
 }

@@ -147,7 +147,7 @@ func (r *redeployments) two(t *testing.T) {
 	set(r.t, "app.count", 2)
 	began := time.Now()
 	run(t, "up")
-	tasks := r.tasks(t, "RUNNING")
+	tasks := tasksOf(t, r.exported, "RUNNING")
 	if len(tasks) != 2 || tasks[0].AvailabilityZone == tasks[1].AvailabilityZone {
 		t.Fatalf("tasks %+v, want two in different zones", tasks)
 	}
@@ -157,7 +157,7 @@ func (r *redeployments) two(t *testing.T) {
 }
 
 func (r *redeployments) killed(t *testing.T) {
-	old := r.tasks(t, "RUNNING")
+	old := tasksOf(t, r.exported, "RUNNING")
 	if len(old) != 2 {
 		t.Fatalf("%d tasks run", len(old))
 	}
@@ -167,7 +167,7 @@ func (r *redeployments) killed(t *testing.T) {
 	defer end()
 	began := time.Now()
 	up := start(t, "up")
-	up.until("the new version has a task", func() bool { return len(r.tasks(t, "RUNNING")) > 2 })
+	up.until("the new version has a task", func() bool { return len(tasksOf(t, r.exported, "RUNNING")) > 2 })
 	kill := r.kill(t, old[:1])
 	if up.wait(); up.code != 0 {
 		t.Errorf("the up ended with %d", up.code)
@@ -175,13 +175,13 @@ func (r *redeployments) killed(t *testing.T) {
 	end()
 	health.atLeast(t, 1)
 	r.onlyInFlight(t, began, kill, old[:1])
-	if now := r.tasks(t, "RUNNING"); len(now) != 2 {
+	if now := tasksOf(t, r.exported, "RUNNING"); len(now) != 2 {
 		t.Errorf("%d tasks run, want 2", len(now))
 	}
 }
 
 func (r *redeployments) lost(t *testing.T) {
-	tasks := r.tasks(t, "RUNNING")
+	tasks := tasksOf(t, r.exported, "RUNNING")
 	if len(tasks) != 2 || tasks[0].AvailabilityZone == tasks[1].AvailabilityZone {
 		t.Fatalf("tasks %+v, want two in different zones", tasks)
 	}
@@ -190,11 +190,11 @@ func (r *redeployments) lost(t *testing.T) {
 	began := time.Now()
 	kill := r.kill(t, tasks[:1])
 	eventually(t, "two tasks again", func() bool {
-		now := r.tasks(t, "RUNNING")
+		now := tasksOf(t, r.exported, "RUNNING")
 		return len(now) == 2 && now[0].LastStatus == "RUNNING" && now[1].LastStatus == "RUNNING"
 	})
 	replaced := time.Now()
-	if now := r.tasks(t, "RUNNING"); !slices.ContainsFunc(now, func(one redeployedTask) bool { return one.AvailabilityZone == zone }) {
+	if now := tasksOf(t, r.exported, "RUNNING"); !slices.ContainsFunc(now, func(one task) bool { return one.AvailabilityZone == zone }) {
 		t.Errorf("no new task in the zone that had none: %+v", now)
 	}
 	seen := health.atLeast(t, 1)
@@ -221,7 +221,7 @@ func (r *redeployments) lost(t *testing.T) {
 }
 
 // kill kills the containers of tasks, as the kernel does. It returns the time before.
-func (r *redeployments) kill(t *testing.T, tasks []redeployedTask) time.Time {
+func (r *redeployments) kill(t *testing.T, tasks []task) time.Time {
 	t.Helper()
 	args := []string{"kill"}
 	for _, task := range tasks {
@@ -239,7 +239,7 @@ func (r *redeployments) kill(t *testing.T, tasks []redeployedTask) time.Time {
 // sent to it until it is deregistered, fail with 502.
 // https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-troubleshooting.html#http-502-issues
 // It returns when that was.
-func (r *redeployments) onlyInFlight(t *testing.T, began, kill time.Time, dead []redeployedTask) (noticed time.Time) {
+func (r *redeployments) onlyInFlight(t *testing.T, began, kill time.Time, dead []task) (noticed time.Time) {
 	t.Helper()
 	for _, one := range dead {
 		task := r.task(t, one.TaskArn)

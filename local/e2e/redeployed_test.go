@@ -11,46 +11,9 @@ import (
 	"time"
 )
 
-// redeployedTask is what DescribeTasks tells.
-type redeployedTask struct {
-	TaskArn, LastStatus, StopCode, StoppedReason, AvailabilityZone string
-	StoppingAt                                                     float64
-	Containers                                                     []struct {
-		RuntimeID string
-		ExitCode  *int
-	}
-	Attachments []struct {
-		Details []struct{ Name, Value string }
-	}
-}
-
-// hostname is what the app shows as its task.
-func (r redeployedTask) hostname() string {
-	for _, attachment := range r.Attachments {
-		for _, detail := range attachment.Details {
-			if detail.Name == "privateIPv4Address" {
-				return "ip-" + strings.ReplaceAll(detail.Value, ".", "-") + ".ec2.internal"
-			}
-		}
-	}
-	return ""
-}
-
-// tasks are those of the service that are meant to run, or to be stopped.
-func (r *redeployments) tasks(t *testing.T, desired string) []redeployedTask {
+func (r *redeployments) task(t *testing.T, arn string) task {
 	t.Helper()
-	list := ask[struct{ TaskArns []string }](t, "ecs", "ListTasks", map[string]any{
-		"cluster": r.exported["clusterName"], "serviceName": r.exported["serviceName"], "desiredStatus": desired})
-	if len(list.TaskArns) == 0 {
-		return nil
-	}
-	return ask[struct{ Tasks []redeployedTask }](t, "ecs", "DescribeTasks", map[string]any{
-		"cluster": r.exported["clusterName"], "tasks": list.TaskArns}).Tasks
-}
-
-func (r *redeployments) task(t *testing.T, arn string) redeployedTask {
-	t.Helper()
-	found := ask[struct{ Tasks []redeployedTask }](t, "ecs", "DescribeTasks", map[string]any{"cluster": r.exported["clusterName"], "tasks": []string{arn}}).Tasks
+	found := ask[struct{ Tasks []task }](t, "ecs", "DescribeTasks", map[string]any{"cluster": r.exported["clusterName"], "tasks": []string{arn}}).Tasks
 	if len(found) != 1 {
 		t.Fatalf("task %s: %+v", arn, found)
 	}
