@@ -82,10 +82,13 @@ func open(ctx context.Context, l *local, _ []string) error {
 	}
 	for _, opener := range []string{"xdg-open", "open", "wslview"} {
 		if path, err := exec.LookPath(opener); err == nil {
-			return exec.CommandContext(ctx, path, url).Run()
+			if said, err := exec.CommandContext(ctx, path, url).CombinedOutput(); err != nil {
+				return fmt.Errorf("%s started no browser: %w %s; open %s yourself", opener, err, strings.TrimSpace(string(said)), url)
+			}
+			return nil
 		}
 	}
-	return fmt.Errorf("there is no xdg-open, open or wslview here to start a browser with; the URL is %s", url)
+	return fmt.Errorf("there is no xdg-open, open or wslview here to start a browser with; open %s yourself", url)
 }
 
 // url is the stack's public URL.
