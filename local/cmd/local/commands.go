@@ -83,7 +83,8 @@ func open(ctx context.Context, l *local, _ []string) error {
 	for _, opener := range []string{"xdg-open", "open", "wslview"} {
 		if path, err := exec.LookPath(opener); err == nil {
 			if said, err := exec.CommandContext(ctx, path, url).CombinedOutput(); err != nil {
-				return fmt.Errorf("%s started no browser: %w %s; open %s yourself", opener, err, strings.TrimSpace(string(said)), url)
+				lines := strings.Split(strings.TrimSpace(string(said)), "\n")
+				return fmt.Errorf("%s started no browser (%w, %s): open %s yourself", opener, err, lines[len(lines)-1], url)
 			}
 			return nil
 		}
