@@ -15,6 +15,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"runtime/debug"
 	"strings"
 	"sync"
 
@@ -184,6 +185,8 @@ func (r *Registry) push(w http.ResponseWriter, request *http.Request, repository
 	}
 	repository.remember(tag, layers)
 	put(w, request.URL.Path)
+	// The layers of the push have been in memory, hundreds of megabytes that Go would keep for minutes.
+	go debug.FreeOSMemory()
 }
 
 // record tells ECR of a pushed image, unless it knows it.
