@@ -70,10 +70,15 @@ func TestDeployments(t *testing.T) {
 		if err := up.command.Process.Signal(syscall.SIGINT); err != nil {
 			t.Fatal(err)
 		}
-		up.wait().failed("the wait was cancelled; what was asked of AWS goes on there", "update canceled")
-		if s := service(t); s.Failure != nil && s.Failure.TaskDefinition == s.TaskDefinition {
-			t.Error("the deployment had failed before the up ended, so this shows nothing")
+		up.wait().failed("the wait was cancelled; what was asked of AWS goes on there")
+		if s := service(t); s.RolloutState != "IN_PROGRESS" || s.Deployment == before.Deployment {
+			t.Errorf("the deployment was %s before the up ended, so this shows nothing", s.RolloutState)
 		}
+		// What it has begun goes on, until ECS gives up.
+		eventually(t, "the rollback completes", func() bool {
+			s := service(t)
+			return s.RolloutState == "COMPLETED" && s.TaskDefinition == before.TaskDefinition
+		})
 	})
 	t.Run("a push that breaks in the middle ends the up before the service is touched", func(t *testing.T) {
 		edit(t, "webapp/Dockerfile", replace(startsApp, "ENV ANOTHER=version\n"+startsApp))

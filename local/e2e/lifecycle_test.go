@@ -332,17 +332,22 @@ func hardened(t *testing.T, one task, c containerDefinition) {
 	}
 }
 
-// logged are the messages of a log group whose name begins so.
+// logged are the messages of a log group whose name begins so, of the newest where a killed run has left another: names
+// end with the time.
 func logged(t *testing.T, prefix string) string {
 	t.Helper()
 	groups := ask[struct {
 		LogGroups []struct{ LogGroupName string }
 	}](t, "logs", "DescribeLogGroups", map[string]any{"logGroupNamePrefix": prefix})
-	if len(groups.LogGroups) != 1 {
-		t.Fatalf("log groups %v", groups)
+	if len(groups.LogGroups) == 0 {
+		t.Fatalf("there is no log group %s…", prefix)
+	}
+	newest := groups.LogGroups[0].LogGroupName
+	for _, group := range groups.LogGroups {
+		newest = max(newest, group.LogGroupName)
 	}
 	var text strings.Builder
-	for _, event := range ask[struct{ Events []struct{ Message string } }](t, "logs", "FilterLogEvents", map[string]any{"logGroupName": groups.LogGroups[0].LogGroupName}).Events {
+	for _, event := range ask[struct{ Events []struct{ Message string } }](t, "logs", "FilterLogEvents", map[string]any{"logGroupName": newest}).Events {
 		text.WriteString(event.Message + "\n")
 	}
 	return text.String()
