@@ -183,19 +183,17 @@ func (p *Plane) After(ctx context.Context, call front.Call, input, answer []byte
 	return answer, nil
 }
 
-// API returns what is declared where an API is.
+// API returns what is declared where an API is. Every request asks for it.
 func (p *Plane) API(id string) (*declared.Snapshot, bool) {
-	for _, r := range p.all() {
-		if s := r.watcher.Current(); hasAPI(s, id) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, r := range p.regions {
+		s := r.watcher.Current()
+		if _, ok := s.APIs[id]; ok {
 			return s, true
 		}
 	}
 	return nil, false
-}
-
-func hasAPI(s *declared.Snapshot, id string) bool {
-	_, ok := s.APIs[id]
-	return ok
 }
 
 // Listeners returns the listeners of a Region, nil where nothing is declared.
