@@ -82,7 +82,7 @@ func (p *Plane) region(name string) (*region, error) {
 			Engine: p.Engine, Owner: p.Owner, Auth: r.auth, Network: r.network, Logs: logStreams{p.Logs}, Secrets: p.secret, Log: p.Log,
 		}},
 		Network:     network{r.network, watcher.Current},
-		Targets:     targetGroups{r.balancer},
+		Targets:     r.balancer,
 		Definitions: definitions{r},
 		Declared:    watcher.Current,
 		Log:         p.Log,

@@ -16,7 +16,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 
-	"sallyport/local/cloud/balancer"
 	"sallyport/local/cloud/declared"
 	"sallyport/local/cloud/ecs"
 	"sallyport/local/cloud/fargate"
@@ -96,13 +95,6 @@ type network struct {
 
 func (n network) Allocate(subnetID string) (netip.Addr, error) {
 	return n.Network.Allocate(n.declared(), subnetID)
-}
-
-// targetGroups are the balancer's, whose targets need no subnet to be found again.
-type targetGroups struct{ *balancer.Balancer }
-
-func (t targetGroups) Deregister(arn, _ string, targets ...netip.AddrPort) error {
-	return t.Balancer.Deregister(arn, targets...)
 }
 
 // logStreams are those of CloudWatch Logs.

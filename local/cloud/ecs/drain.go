@@ -27,7 +27,7 @@ func (v *service) leave(t *task, running Running, registered []target, alive boo
 		v.set(t, "DEACTIVATING")
 		s.mu.Unlock()
 		for _, one := range registered {
-			if err := s.Targets.Deregister(one.group, t.network.SubnetID, one.at); err != nil {
+			if err := s.Targets.Deregister(one.group, one.at); err != nil {
 				s.Log.Warn("a target can't be deregistered", "task", t.id, "target group", one.group, "error", err)
 			}
 			s.mu.Lock()

@@ -251,7 +251,7 @@ func (w *world) Register(group, _ string, targets ...netip.AddrPort) error {
 	return nil
 }
 
-func (w *world) Deregister(_, _ string, targets ...netip.AddrPort) error {
+func (w *world) Deregister(_ string, targets ...netip.AddrPort) error {
 	w.note("deregister")
 	w.mu.Lock()
 	defer w.mu.Unlock()

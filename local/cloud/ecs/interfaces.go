@@ -81,7 +81,7 @@ type Network interface {
 type Targets interface {
 	Register(targetGroupARN, subnetID string, targets ...netip.AddrPort) error
 	// Deregister starts the deregistration delay; a target that has outlived it is no longer in Health.
-	Deregister(targetGroupARN, subnetID string, targets ...netip.AddrPort) error
+	Deregister(targetGroupARN string, targets ...netip.AddrPort) error
 	Health(targetGroupARN string) []elbtypes.TargetHealthDescription
 	// Explanation says in plain words why a target's last health check failed, or is empty.
 	Explanation(targetGroupARN string, target netip.AddrPort) string

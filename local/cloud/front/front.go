@@ -164,7 +164,7 @@ func (h *Handler) forward(w http.ResponseWriter, r *http.Request, call Call) {
 			if !concerned || response.StatusCode != http.StatusOK && response.StatusCode != http.StatusCreated && response.StatusCode != http.StatusNoContent {
 				return nil
 			}
-			return h.localise(r.Context(), call, input, response)
+			return h.localise(r.Context(), call, input, served, response)
 		},
 	}
 	proxy.ServeHTTP(w, r)
@@ -175,7 +175,7 @@ func (h *Handler) forward(w http.ResponseWriter, r *http.Request, call Call) {
 var transport = &http.Transport{DisableKeepAlives: true, DialContext: (&net.Dialer{Timeout: 5 * time.Second}).DialContext}
 
 // localise changes a successful answer, and tells the registry and the gateway what it means for them.
-func (h *Handler) localise(ctx context.Context, call Call, input []byte, response *http.Response) error {
+func (h *Handler) localise(ctx context.Context, call Call, input []byte, served bool, response *http.Response) error {
 	body, err := io.ReadAll(io.LimitReader(response.Body, answerLimit+1))
 	_ = response.Body.Close()
 	if err != nil {
@@ -196,7 +196,7 @@ func (h *Handler) localise(ctx context.Context, call Call, input []byte, respons
 	}
 	// What moto has done is done: the caller going away must not keep it from the others.
 	ctx = context.WithoutCancel(ctx)
-	if err == nil && h.DataPlane != nil && h.DataPlane.Concerns(call) {
+	if err == nil && served {
 		rewritten, err = h.DataPlane.After(ctx, call, input, rewritten)
 	}
 	if err != nil {
