@@ -13,7 +13,7 @@ import (
 	"github.com/moby/moby/client"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 
-	"sallyport/local/engine"
+	"sallyport/local/engine/enginetest"
 )
 
 // TestRealEngine builds with this machine's engine and pushes to a registry that
@@ -22,17 +22,7 @@ func TestRealEngine(t *testing.T) {
 	if testing.Short() {
 		t.Skip("-short: this test needs a Docker engine")
 	}
-	// One that runs is used; one that has to be started is stopped again.
-	options := engine.Options{Dir: t.TempDir()}
-	e, err := engine.Ensure(t.Context(), options, t.Logf)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() {
-		if err := engine.Stop(context.Background(), options, t.Logf); err != nil {
-			t.Error(err)
-		}
-	}()
+	e := enginetest.Start(t)
 	v, err := e.Client().ServerVersion(t.Context(), client.ServerVersionOptions{})
 	if err != nil {
 		t.Fatal(err)
@@ -54,7 +44,6 @@ func TestRealEngine(t *testing.T) {
 		for _, name := range []string{host, "127.0.0.1:9"} {
 			_, _ = e.Client().ImageRemove(context.WithoutCancel(t.Context()), name+"/sallyport-test:1", client.ImageRemoveOptions{})
 		}
-		_ = e.Close()
 	})
 
 	with := func(t *testing.T, dockerfile string) (*Provider, resource.PropertyMap) {

@@ -14,6 +14,7 @@ import (
 	"sallyport/local/cloud/ecs"
 	"sallyport/local/cloud/moto"
 	"sallyport/local/cloud/process"
+	"sallyport/local/engine/enginetest"
 )
 
 // start is how the image starts the app; crash ends at once.
@@ -135,6 +136,7 @@ func TestDeployments(t *testing.T) {
 			t.Fatalf("there are containers %v and volumes %v", containers(t, owner), volumes(t, owner))
 		}
 		run(t, "stop")
+		enginetest.Start(t) // it stopped too, where this cloud had started it
 		if left := slices.Concat(containers(t, owner), volumes(t, owner)); len(left) > 0 {
 			t.Errorf("left: %v", left)
 		}

@@ -15,7 +15,7 @@ import (
 	registrytypes "github.com/moby/moby/api/types/registry"
 	"github.com/moby/moby/client"
 
-	"sallyport/local/engine"
+	"sallyport/local/engine/enginetest"
 )
 
 // TestRealEngine runs tasks on this machine's engine, from images in a registry that stands for the test. It leaves
@@ -24,12 +24,7 @@ func TestRealEngine(t *testing.T) {
 	if testing.Short() {
 		t.Skip("-short: this test needs a Docker engine")
 	}
-	e, err := engine.Find(t.Context())
-	if err != nil {
-		t.Skipf("no Docker engine runs: %v", err)
-	}
-	t.Cleanup(func() { _ = e.Close() })
-	docker := e.Client()
+	docker := enginetest.Start(t).Client()
 	info, err := docker.Info(t.Context(), client.InfoOptions{})
 	if err != nil {
 		t.Fatal(err)
