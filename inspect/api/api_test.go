@@ -1,0 +1,66 @@
+package api
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"regexp"
+	"slices"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+)
+
+func TestOnlyReading(t *testing.T) {
+	sent := 0
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		sent++
+		_, _ = w.Write([]byte(`<DescribeVpcsResponse><vpcSet/></DescribeVpcsResponse>`))
+	}))
+	t.Cleanup(server.Close)
+	clients := newClients(aws.Config{Region: "us-east-1", BaseEndpoint: &server.URL, Credentials: credentials.NewStaticCredentialsProvider("a", "b", "")})
+
+	t.Run("a call that reads is sent", func(t *testing.T) {
+		if _, err := clients.EC2.DescribeVpcs(t.Context(), &ec2.DescribeVpcsInput{}); err != nil || sent != 1 {
+			t.Errorf("%d calls sent, %v", sent, err)
+		}
+	})
+	t.Run("a call that changes something is not", func(t *testing.T) {
+		_, err := clients.EC2.DeleteVpc(t.Context(), &ec2.DeleteVpcInput{VpcId: aws.String("vpc-1")})
+		if err == nil || err.Error() != "operation error EC2: DeleteVpc, EC2 DeleteVpc is not among the reading calls of package api" || sent != 1 {
+			t.Errorf("%d calls sent, %v", sent, err)
+		}
+	})
+}
+
+func TestPolicy(t *testing.T) {
+	var policy struct {
+		Version   string
+		Statement []struct {
+			Effect, Resource string
+			Action           []string
+		}
+	}
+	if err := json.Unmarshal([]byte(Policy()), &policy); err != nil {
+		t.Fatal(err)
+	}
+	t.Run("it allows what reads, and nothing else", func(t *testing.T) {
+		reads := regexp.MustCompile(`^(apigateway:GET|[a-z0-9]+:(Describe|List|Get|Filter)[A-Za-z]+)$`)
+		for _, action := range policy.Statement[0].Action {
+			if !reads.MatchString(action) {
+				t.Errorf("%s is allowed", action)
+			}
+		}
+		if len(policy.Statement) != 1 || policy.Statement[0].Effect != "Allow" || policy.Version != "2012-10-17" {
+			t.Errorf("the policy is %+v", policy)
+		}
+	})
+	t.Run("it allows each action once, in order", func(t *testing.T) {
+		actions := policy.Statement[0].Action
+		if !slices.IsSorted(actions) || len(slices.Compact(slices.Clone(actions))) != len(actions) {
+			t.Errorf("the actions are %v", actions)
+		}
+	})
+}
