@@ -171,6 +171,7 @@ func deploy(ctx *pulumi.Context, s *settings.Settings) error {
 	ctx.Export("targetGroupArn", balancer.TargetGroupARN)
 	ctx.Export("logGroupName", logs.GroupName)
 	ctx.Export("apiId", gateway.APIID)
+	ctx.Export("probes", pulumi.ToStringArray(s.App.AllProbes()))
 	return nil
 }
 

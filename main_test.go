@@ -3,8 +3,8 @@ package main
 import (
 	"encoding/json"
 	"fmt"
-	"maps"
 	"os"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -140,12 +140,28 @@ func TestProgram(t *testing.T) {
 			"targetGroupArn":  "arn:aws:TargetGroup:us-east-1:123456789012:sallyport-dev",
 			"logGroupName":    "sallyport-dev-app-1234567",
 			"apiId":           "api-sallyport-dev",
+			"probes":          []any{"GET /", "GET /api/echo/a/deep/path", "POST /api/echo", "GET /api/health"},
 		}
-		if !maps.Equal(rec.Exports, want) {
+		if !reflect.DeepEqual(rec.Exports, want) {
 			t.Errorf("got %v", rec.Exports)
 		}
 		if ref, _ := rec.Exports["imageRef"].(string); !strings.HasPrefix(ref, want["repositoryUrl"].(string)+"@sha256:") {
 			t.Errorf("imageRef is %q", ref)
+		}
+	})
+	t.Run("the health path is probed where no other probe is set, and not twice where it is one", func(t *testing.T) {
+		for probes, want := range map[string][]any{
+			`[]`:                         {"GET /up"},
+			`["GET /up"]`:                {"GET /up"},
+			`["GET /up","POST /orders"]`: {"GET /up", "POST /orders"},
+			`["POST /up"]`:               {"POST /up", "GET /up"},
+		} {
+			rec := run(t, map[string]any{
+				"aws:region": "us-east-1", "sallyport:app.healthPath": "/up", "sallyport:app.probes": probes,
+			}, record.Options{})
+			if !reflect.DeepEqual(rec.Exports["probes"], any(want)) {
+				t.Errorf("%s is exported as %v, want %v", probes, rec.Exports["probes"], want)
+			}
 		}
 	})
 	t.Run("nothing is logged", func(t *testing.T) {

@@ -189,6 +189,25 @@ func checkHealthPath(p string) error {
 	return joined(wrong)
 }
 
+func checkProbes(probes []string) error {
+	var wrong []string
+	seen := map[string]bool{}
+	for _, probe := range probes {
+		quoted := fmt.Sprintf("%.100q", probe)
+		method, path, _ := strings.Cut(probe, " ")
+		if method != "GET" && method != "POST" {
+			wrong = append(wrong, quoted+" doesn't start with GET or POST and a space")
+		} else if err := checkHealthPath(path); err != nil {
+			wrong = append(wrong, fmt.Sprintf("the path of %s: %v", quoted, err))
+		}
+		if seen[probe] {
+			wrong = append(wrong, quoted+" is there twice")
+		}
+		seen[probe] = true
+	}
+	return joined(wrong)
+}
+
 var userAndGroup = regexp.MustCompile(`^(\d{1,10})(?::(\d{1,10}))?$`)
 
 func checkUser(user string) error {

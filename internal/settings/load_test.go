@@ -25,7 +25,8 @@ func TestARegionIsAllThatAStackNeeds(t *testing.T) {
 		Gateway:      Gateway{Timeout: 30, ThrottleBurst: 500, ThrottleRate: 1000},
 		App: App{
 			Context: "webapp", BuildArgs: map[string]string{}, Architecture: "X86_64", CPU: 256, Memory: 512, Count: 1,
-			Port: 3000, HealthPath: "/api/health", HealthGrace: 60, KeepAlive: 75, StopTimeout: 60, User: "10001:10001",
+			Port: 3000, HealthPath: "/api/health", Probes: []string{"GET /", "GET /api/echo/a/deep/path", "POST /api/echo"},
+			HealthGrace: 60, KeepAlive: 75, StopTimeout: 60, User: "10001:10001",
 			WritablePaths: []string{"/tmp", "/app/.next/cache"}, WaitForSteadyState: true, DeploymentTimeout: 1200,
 		},
 		Logs: Logs{Retention: 30},
@@ -44,7 +45,7 @@ var other = map[string]string{
 	"gateway.timeout": "29", "gateway.throttleBurst": "5000", "gateway.throttleRate": "10000",
 	"app.context": "shop", "app.buildArgs": `{"BASE_IMAGE":"localhost/node:local"}`, "app.buildOnPreview": "true",
 	"app.architecture": "ARM64", "app.cpu": "512", "app.memory": "3072", "app.count": "2", "app.port": "8080",
-	"app.healthPath": "/up?deep=no", "app.healthGrace": "0", "app.keepAlive": "90", "app.stopTimeout": "120", "app.user": "1",
+	"app.healthPath": "/up?deep=no", "app.probes": `["GET /up?deep=yes"]`, "app.healthGrace": "0", "app.keepAlive": "90", "app.stopTimeout": "120", "app.user": "1",
 	"app.writablePaths": "[]", "app.waitForSteadyState": "false", "app.deploymentTimeout": "90",
 	"logs.retention": "3653", "cluster.containerInsights": "true",
 }

@@ -297,6 +297,24 @@ func TestEveryMistakeIsToldInItsOwnWords(t *testing.T) {
 				"it has 1038 characters; it has a fragment (#), which no server ever sees; it has spaces or characters that must be percent-encoded\n",
 		},
 		{
+			name: "every wrong probe",
+			config: map[string]string{
+				"sallyport:app.probes": `["/","get /","PUT /a","GET","GET  /b","POST c#d","POST /e","POST /e","GET /f"]`,
+			},
+			want: `sallyport:app.probes = ["/","get /","PUT /a","GET","GET  /b","POST c#d","POST /e","POST /e","GET /f"]` + "\n  Problem: " +
+				`"/" doesn't start with GET or POST and a space; "POST /e" is there twice; "PUT /a" doesn't start with GET or POST and a space; ` +
+				`"get /" doesn't start with GET or POST and a space; ` +
+				`the path of "GET  /b": it doesn't start with /; it has spaces or characters that must be percent-encoded; ` +
+				`the path of "GET": it doesn't start with /; ` +
+				`the path of "POST c#d": it doesn't start with /; it has a fragment (#), which no server ever sees` + "\n",
+		},
+		{
+			name:   "a probe of a long path, which is not repeated in full",
+			config: map[string]string{"sallyport:app.probes": `["GET /` + strings.Repeat("x", 1024) + `"]`},
+			want: `sallyport:app.probes = ["GET /` + strings.Repeat("x", 93) + "…\n  Problem: " +
+				`the path of "GET /` + strings.Repeat("x", 95) + `": it has 1025 characters` + "\n",
+		},
+		{
 			name:   "a negative grace period",
 			config: map[string]string{"sallyport:app.healthGrace": "-1"},
 			want:   "sallyport:app.healthGrace = -1\n  Problem: it is less than 0\n",

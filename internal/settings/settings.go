@@ -2,6 +2,8 @@
 // Load returns either settings that every component can rely on, or every problem at once.
 package settings
 
+import "slices"
+
 // Settings is the complete, validated configuration of one stack.
 // Every field is plain Go because each of them shapes the resource graph or is written into a document.
 type Settings struct {
@@ -76,6 +78,7 @@ type App struct {
 	Count              int               // app.count, tasks, default 1
 	Port               int               // app.port, default 3000
 	HealthPath         string            // app.healthPath, default /api/health
+	Probes             []string          // app.probes, METHOD PATH each; see AllProbes
 	HealthGrace        int               // app.healthGrace, seconds, default 60
 	KeepAlive          int               // app.keepAlive, seconds, default 75
 	StopTimeout        int               // app.stopTimeout, seconds, default 60
@@ -83,6 +86,16 @@ type App struct {
 	WritablePaths      []string          // app.writablePaths, default /tmp and /app/.next/cache
 	WaitForSteadyState bool              // app.waitForSteadyState, default true
 	DeploymentTimeout  int               // app.deploymentTimeout, seconds, default 1200
+}
+
+// AllProbes are the requests that a deployed stack must answer with 200: Probes, and GET of HealthPath if it is not
+// among them.
+func (a App) AllProbes() []string {
+	health := "GET " + a.HealthPath
+	if slices.Contains(a.Probes, health) {
+		return a.Probes
+	}
+	return slices.Concat(a.Probes, []string{health})
 }
 
 type Logs struct {

@@ -207,6 +207,15 @@ var table = []setting{
 		value:       of[string]{in: func(s *Settings) *string { return &s.App.HealthPath }, value: "/api/health", check: checkHealthPath},
 	},
 	{
+		key:         "app.probes",
+		description: "Requests, besides GET of app.healthPath, that make verify expects to be answered with 200.",
+		allowed: "a list of distinct texts METHOD PATH; METHOD is GET or POST, " +
+			"PATH starts with / and has at most 1024 characters, without spaces or a fragment",
+		why: "Each is sent to the stack's URL as it stands here, again at every verify.",
+		value: of[[]string]{in: func(s *Settings) *[]string { return &s.App.Probes },
+			value: []string{"GET /", "GET /api/echo/a/deep/path", "POST /api/echo"}, check: checkProbes},
+	},
+	{
 		key:         "app.healthGrace",
 		description: "Seconds after its start in which a task may be unwell.",
 		allowed:     "0 to 2147483647 seconds",
