@@ -103,23 +103,6 @@ func (v *service) describeTask(t *task, withTags bool) map[string]any {
 	return object
 }
 
-// describeAttachment is the task's network interface. It never has a public address.
-func (t *task) describeAttachment() map[string]any {
-	status, details := "PRECREATED", []map[string]string{{"name": "subnetId", "value": t.network.SubnetID}}
-	if address := t.network.Address; address.IsValid() {
-		status = "ATTACHED"
-		details = append(details,
-			map[string]string{"name": "networkInterfaceId", "value": "eni-0" + t.id[:16]},
-			// The first bits are those of an address that is administered locally.
-			map[string]string{"name": "macAddress", "value": "0a:" + t.id[0:2] + ":" + t.id[2:4] + ":" + t.id[4:6] + ":" + t.id[6:8] + ":" + t.id[8:10]},
-			map[string]string{"name": "privateIPv4Address", "value": address.String()})
-	}
-	if t.status == "STOPPED" {
-		status = "DELETED"
-	}
-	return map[string]any{"id": t.attachment, "type": "ElasticNetworkInterface", "status": status, "details": details}
-}
-
 func (v *service) describeContainers(t *task) []map[string]any {
 	all := []map[string]any{}
 	for i, d := range t.deployment.revision.definition.ContainerDefinitions {

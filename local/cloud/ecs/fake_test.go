@@ -43,6 +43,7 @@ type world struct {
 	behaviours map[string]behaviour // by family:revision
 	addresses  map[netip.Addr]bool
 	next       netip.Addr
+	noPublic   error                   // of AllocatePublic
 	running    map[string]*fakeRunning // by task id
 	history    []string
 	delay      time.Duration // of deregistration
@@ -121,6 +122,21 @@ func (w *world) Release(_ string, address netip.Addr) {
 	}
 	delete(w.addresses, address)
 }
+
+func (w *world) AllocatePublic() (netip.Addr, error) {
+	if w.noPublic != nil {
+		return netip.Addr{}, w.noPublic
+	}
+	private, _ := w.Allocate("")
+	public := netip.AddrFrom4([4]byte{203, 0, 113, private.As4()[3]})
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	delete(w.addresses, private)
+	w.addresses[public] = true
+	return public, nil
+}
+
+func (w *world) ReleasePublic(address netip.Addr) { w.Release("", address) }
 
 func (w *world) DescribeTaskDefinition(_ context.Context, name string) (*ecs.DescribeTaskDefinitionOutput, error) {
 	name = shortName(name, "")

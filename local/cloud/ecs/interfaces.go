@@ -75,6 +75,8 @@ type Container struct {
 type Network interface {
 	Allocate(subnetID string) (netip.Addr, error)
 	Release(subnetID string, address netip.Addr)
+	AllocatePublic() (netip.Addr, error)
+	ReleasePublic(address netip.Addr)
 }
 
 // Targets holds the targets of target groups; see balancer.

@@ -77,15 +77,15 @@ func (v *service) end(t *task, code, reason string) {
 func (v *service) run(t *task) {
 	s := v.scheduler
 	defer v.gone(t)
-	address, err := s.Network.Allocate(t.network.SubnetID)
+	attached, err := s.allocate(t)
 	s.mu.Lock()
 	if err != nil {
 		v.failToStart(t, fmt.Errorf("ResourceInitializationError: %w", err))
 		s.mu.Unlock()
 		return
 	}
-	defer s.Network.Release(t.network.SubnetID, address)
-	t.network.Address = address
+	defer s.release(attached)
+	t.network = attached
 	t.pullStarted = time.Now()
 	t.connected = t.pullStarted
 	v.set(t, "PENDING")

@@ -175,8 +175,8 @@ func checkServiceValues(in input, create bool) error {
 		return invalid("subnets can not be empty.")
 	case n.AwsvpcConfiguration.SecurityGroups == nil:
 		return invalid("The local cloud needs networkConfiguration.awsvpcConfiguration.securityGroups: name the group of the tasks.")
-	case n.AwsvpcConfiguration.AssignPublicIP == "ENABLED":
-		return invalid("The local cloud gives a task no public address: set assignPublicIp to DISABLED.")
+	case !slices.Contains([]string{"", "ENABLED", "DISABLED"}, n.AwsvpcConfiguration.AssignPublicIP):
+		return invalid("assignPublicIp %s must be ENABLED or DISABLED.", n.AwsvpcConfiguration.AssignPublicIP)
 	}
 	return nil
 }

@@ -36,7 +36,8 @@ func TestUnsupported(t *testing.T) {
 		// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service_definition_parameters.html
 		{"CreateService", service + `,"healthCheckGracePeriodSeconds":60}`, "only valid for services configured to use load balancers"},
 		{"CreateService", service + `,"desiredCount":1000000}`, "desiredCount"},
-		{"CreateService", strings.Replace(service, `"securityGroups":["sg-1"]`, `"securityGroups":["sg-1"],"assignPublicIp":"ENABLED"`, 1) + `}`, "assignPublicIp"},
+		{"CreateService", strings.Replace(service, `"securityGroups":["sg-1"]`, `"securityGroups":["sg-1"],"assignPublicIp":"ENABLED"`, 1) + `}`, ""},
+		{"CreateService", strings.Replace(service, `"securityGroups":["sg-1"]`, `"securityGroups":["sg-1"],"assignPublicIp":"enabled"`, 1) + `}`, "assignPublicIp enabled"},
 		{"CreateService", strings.Replace(service, `,"securityGroups":["sg-1"]`, ``, 1) + `}`, "securityGroups"},
 		{"CreateService", service + `,"loadBalancers":[{"targetGroupArn":"` + groupARN + `","containerName":"web","containerPort":3000}]}`, "The container web does not exist in the task definition."},
 		{"CreateService", service + `,"loadBalancers":[{"targetGroupArn":"` + groupARN + `","containerName":"app","containerPort":80}]}`, "The container app did not have a container port 80 defined."},

@@ -71,7 +71,7 @@ func Node(s *declared.Snapshot, name, subnetID string, groupIDs []string) (Inter
 	hash := fnv.New64a()
 	hash.Write([]byte(name))
 	tasks := hosts.forTasks()
-	return Interface{hosts.at(tasks + hash.Sum64()%(hosts.count-tasks)), subnetID, groupIDs}, nil
+	return Interface{Address: hosts.at(tasks + hash.Sum64()%(hosts.count-tasks)), SubnetID: subnetID, GroupIDs: groupIDs}, nil
 }
 
 type reservation struct {

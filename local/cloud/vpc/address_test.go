@@ -80,7 +80,7 @@ func TestAllocate(t *testing.T) {
 		s := subnetOf("10.0.0.0/28")
 		n := networkOf(s)
 		for last := 4; last <= 13; last++ {
-			n.Attach(Interface{netip.MustParseAddr(fmt.Sprintf("10.0.0.%d", last)), "subnet-1", nil}, nil)
+			n.Attach(Interface{Address: netip.MustParseAddr(fmt.Sprintf("10.0.0.%d", last)), SubnetID: "subnet-1"}, nil)
 		}
 		address, err := n.Allocate(s, "subnet-1")
 		if err != nil || address.String() != "10.0.0.14" {

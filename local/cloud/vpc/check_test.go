@@ -140,7 +140,7 @@ func TestCheckOfGroups(t *testing.T) {
 }
 
 func TestCheckOfVPCs(t *testing.T) {
-	other := Interface{netip.MustParseAddr("10.0.1.5"), "subnet-other", nil}
+	other := Interface{Address: netip.MustParseAddr("10.0.1.5"), SubnetID: "subnet-other"}
 	t.Run("interfaces of different VPCs don't reach each other", func(t *testing.T) {
 		s := stack()
 		setEgress(s, "sg-link", everything("0.0.0.0/0"))

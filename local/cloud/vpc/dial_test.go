@@ -45,10 +45,10 @@ func TestDial(t *testing.T) {
 	})
 	t.Run("the address in another VPC is another one", func(t *testing.T) {
 		n := networkOf(stack())
-		n.Attach(Interface{service.Address, "subnet-other", nil}, map[int]netip.AddrPort{3000: listen(t)})
+		n.Attach(Interface{Address: service.Address, SubnetID: "subnet-other"}, map[int]netip.AddrPort{3000: listen(t)})
 		mustBe(t, dial(t, n, balancer, "10.0.1.30:3000"),
 			"nobody has 10.0.1.30 in vpc-1. What had it is gone, or the address is wrong.")
-		mustBe(t, dial(t, n, Interface{netip.MustParseAddr("10.0.1.7"), "subnet-other", nil}, "10.0.1.30:3000"), "")
+		mustBe(t, dial(t, n, Interface{Address: netip.MustParseAddr("10.0.1.7"), SubnetID: "subnet-other"}, "10.0.1.30:3000"), "")
 	})
 	t.Run("an interface whose subnet is not declared is nowhere", func(t *testing.T) {
 		mustBe(t, dial(t, networkOf(nil), balancer, "10.0.1.30:3000"),
@@ -133,7 +133,7 @@ func TestAttach(t *testing.T) {
 	})
 	t.Run("an interface that is detached is gone, and another one with its address in another subnet is not", func(t *testing.T) {
 		n := networkOf(stack())
-		other := Interface{service.Address, "subnet-other", nil}
+		other := Interface{Address: service.Address, SubnetID: "subnet-other"}
 		n.Attach(service, nil)
 		n.Attach(other, nil)
 		n.Detach(service)

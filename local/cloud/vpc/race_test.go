@@ -29,7 +29,7 @@ func TestEverythingAtOnce(t *testing.T) {
 					t.Error(err)
 					return
 				}
-				task := Interface{address, "subnet-1", []string{"sg-service"}}
+				task := Interface{Address: address, SubnetID: "subnet-1", GroupIDs: []string{"sg-service"}}
 				n.Attach(task, map[int]netip.AddrPort{3000: local})
 				if err := dial(t, n, balancer, netip.AddrPortFrom(address, 3000).String()); err != nil {
 					t.Error(err)

@@ -14,12 +14,12 @@ import (
 const httpsPort = 443
 
 // Reaches returns nil when an interface reaches the API of an AWS service, named as in its VPC endpoint ("ecr.api",
-// "ecr.dkr", "s3", "logs", "secretsmanager", "ssm"), by port 443, and *Blocked when not. Interfaces have no public
-// address, as tasks of this cloud never do.
+// "ecr.dkr", "s3", "logs", "secretsmanager", "ssm"), by port 443, and *Blocked when not.
 //
 // There are three ways, and the first one that is there decides: an interface endpoint with private DNS, because the
 // service's name then means its addresses and no other; a gateway endpoint for s3 and dynamodb, because its route is
-// more specific than the default one; the default route to a NAT gateway.
+// more specific than the default one; the default route to a NAT gateway, or from a public address to an internet
+// gateway.
 //
 // Which public addresses a service has is not known here. An egress rule to any public address counts.
 func (n *Network) Reaches(from Interface, service string) error {
@@ -39,7 +39,7 @@ func (n *Network) Reaches(from Interface, service string) error {
 		}
 	}
 	if !slices.ContainsFunc(endpoints, func(e ec2types.VpcEndpoint) bool { return isRouted(e, table) && available(e) }) {
-		if err := r.internet(from.SubnetID, source.vpcID, table); err != nil {
+		if err := r.internet(from, source.vpcID, table); err != nil {
 			return blocked("%v and %s. Add a route to a working NAT gateway, or such an endpoint.",
 				err, lackOfEndpoints(endpoints, service, aws.ToString(table.RouteTableId)))
 		}

@@ -40,9 +40,10 @@ func defaultRoute(table ec2types.RouteTable) (ec2types.Route, bool) {
 	return table.Routes[i], true
 }
 
-// internet tells what keeps an interface without a public address from the internet.
-func (r *ruleSet) internet(subnetID, vpcID string, table ec2types.RouteTable) error {
-	tableID := aws.ToString(table.RouteTableId)
+// internet tells what keeps an interface from the internet. An internet gateway serves public addresses alone
+// (https://docs.aws.amazon.com/vpc/latest/userguide/VPC_Internet_Gateway.html).
+func (r *ruleSet) internet(from Interface, vpcID string, table ec2types.RouteTable) error {
+	subnetID, tableID := from.SubnetID, aws.ToString(table.RouteTableId)
 	route, ok := defaultRoute(table)
 	if !ok {
 		return fmt.Errorf("subnet %s has no route to the internet (route table %s)", subnetID, tableID)
@@ -53,10 +54,12 @@ func (r *ruleSet) internet(subnetID, vpcID string, table ec2types.RouteTable) er
 		problem = "leads nowhere: it is a blackhole"
 	case route.NatGatewayId != nil:
 		problem = r.natGateway(*route.NatGatewayId, vpcID)
-	case isInternetGateway(route):
-		problem = fmt.Sprintf("leads to internet gateway %s, which serves public addresses alone", *route.GatewayId)
-	default:
+	case !isInternetGateway(route):
 		problem = "leads to neither a NAT gateway nor an internet gateway"
+	case !from.PublicAddress.IsValid():
+		problem = fmt.Sprintf("leads to internet gateway %s, which serves public addresses alone", *route.GatewayId)
+	case !r.isAttached(*route.GatewayId, vpcID):
+		problem = fmt.Sprintf("leads to internet gateway %s, which is not attached to %s", *route.GatewayId, vpcID)
 	}
 	if problem == "" {
 		return nil

@@ -14,9 +14,9 @@ import (
 // What stack declares: link -> balancer:80 -> service:3000, in two private subnets of vpc-1, with a NAT gateway in a
 // public one. Beside it vpc-2, with the main route table alone.
 var (
-	link     = Interface{netip.MustParseAddr("10.0.1.9"), "subnet-1", []string{"sg-link"}}
-	balancer = Interface{netip.MustParseAddr("10.0.2.20"), "subnet-2", []string{"sg-balancer"}}
-	service  = Interface{netip.MustParseAddr("10.0.1.30"), "subnet-1", []string{"sg-service"}}
+	link     = Interface{Address: netip.MustParseAddr("10.0.1.9"), SubnetID: "subnet-1", GroupIDs: []string{"sg-link"}}
+	balancer = Interface{Address: netip.MustParseAddr("10.0.2.20"), SubnetID: "subnet-2", GroupIDs: []string{"sg-balancer"}}
+	service  = Interface{Address: netip.MustParseAddr("10.0.1.30"), SubnetID: "subnet-1", GroupIDs: []string{"sg-service"}}
 )
 
 func stack() *declared.Snapshot {

@@ -34,6 +34,8 @@ type Interface struct {
 	// GroupIDs are its security groups. Without any it is in the VPC's default group
 	// (https://docs.aws.amazon.com/vpc/latest/userguide/default-security-group.html).
 	GroupIDs []string
+	// PublicAddress is its public IPv4 address, of a task that asks for one. It is not valid where there is none.
+	PublicAddress netip.Addr
 }
 
 // Blocked is the error of a connection that a declared thing keeps from coming about. On AWS such a connection is not
@@ -58,6 +60,9 @@ type Network struct {
 	attached map[netip.Addr][]attachment // of all VPCs: few have the same address
 	reserved map[reservation]struct{}
 	cursor   uint64
+	public   map[netip.Addr]struct{} // that are taken
+	// lastPublic is the public address that was handed out last.
+	lastPublic netip.Addr
 }
 
 // attachment remembers the subnet and not its VPC, so that an interface may be attached before a snapshot has its
