@@ -21,7 +21,7 @@ func Why(r *why.Report, style Style) string {
 	}
 	p.heading("Deployments", len(r.Deployments))
 	for _, d := range r.Deployments {
-		text := fmt.Sprintf("%s is %s, %s: %d of %d tasks running", d.Revision, d.Status, d.RolloutState, d.Running, d.Desired)
+		text := fmt.Sprintf("%s, %s, %s: %d of %d tasks running", d.Revision, words(d.Status), words(d.RolloutState), d.Running, d.Desired)
 		if d.Failed > 0 {
 			text += fmt.Sprintf(", %d failed", d.Failed)
 		}
@@ -81,6 +81,9 @@ func because(words, code string) string {
 	}
 	return ": " + words + " (" + code + ")"
 }
+
+// words are AWS's value as its console has it: IN_PROGRESS is in progress.
+func words(value string) string { return strings.ToLower(strings.ReplaceAll(value, "_", " ")) }
 
 // clock is a moment in UTC, as AWS's logs have it.
 func clock(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05Z") }
