@@ -178,6 +178,44 @@ test('/api/build answers with the build id and is never cached', async () => {
   assert.deepEqual(await answer.json(), { build: 'build-under-test' });
 });
 
+test('/api/echo answers GET and POST with what arrived, at any depth', async () => {
+  for (const [method, path, body] of [
+    ['GET', '/api/echo', ''],
+    ['GET', '/api/echo/a/deep/path?x=1', ''],
+    ['POST', '/api/echo', '{"order":7}'],
+    ['POST', '/api/echo/a/deep/path', 'text'],
+  ] as const) {
+    const answer = await fetch(`http://127.0.0.1:${port}${path}`, { method, body: body || undefined });
+    assert.equal(answer.status, 200, path);
+    assert.equal(answer.headers.get('cache-control'), 'no-store');
+    assert.deepEqual(await answer.json(), { method, path, body });
+  }
+});
+
+test('/api/echo never answers with markup that a browser would take for a page', async () => {
+  const body = '<script>alert(1)</script>';
+  const answer = await fetch(`http://127.0.0.1:${port}/api/echo/${body}?${body}`, { method: 'POST', body });
+  assert.equal(answer.status, 200);
+  assert.equal(answer.headers.get('content-type'), 'application/json');
+  assert.equal(answer.headers.get('x-content-type-options'), 'nosniff');
+  assert.equal((await answer.json()).body, body);
+});
+
+test('/api/echo knows no other method', async () => {
+  for (const method of ['PUT', 'PATCH', 'DELETE']) {
+    assert.equal((await fetch(`http://127.0.0.1:${port}/api/echo`, { method })).status, 405, method);
+  }
+});
+
+test('/api/echo refuses a large body before it has come to its end', { timeout: 20_000 }, async () => {
+  const client = await Client.to(port);
+  client.send(`POST /api/echo HTTP/1.1\r\nHost: test\r\nContent-Length: 10000000\r\n\r\n${'a'.repeat(70_000)}`);
+  await client.receives('the body is larger than 65536 bytes');
+  await client.closed;
+  assert.match(client.received, /^HTTP\/1\.1 413 /);
+  assert.equal((await get('/api/health')).status, 200);
+});
+
 test('an unknown path answers 404 with our own page', async () => {
   const answer = await get('/no/such/page');
   assert.equal(answer.status, 404);
