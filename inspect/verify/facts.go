@@ -31,7 +31,7 @@ type Facts struct {
 
 	Service     *ecstypes.Service
 	Tasks       []ecstypes.Task                    // that the service runs, those that start or stop included
-	Definitions map[string]ecstypes.TaskDefinition // of the tasks and of the service, by ARN
+	Definitions map[string]ecstypes.TaskDefinition // of the tasks, of the service and of its deployments, by ARN
 
 	RouteTables []ec2types.RouteTable        // of the VPC
 	Interfaces  []ec2types.NetworkInterface  // of the VPC

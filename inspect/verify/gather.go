@@ -1,0 +1,83 @@
+package verify
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"golang.org/x/sync/errgroup"
+
+	"sallyport/inspect/api"
+)
+
+// gatherer gathers the facts of one stack, round by round.
+type gatherer struct {
+	*api.Clients
+	out   Outputs
+	probe *http.Client
+
+	// answers are the latest, those that asked when behind was running. An access log's line is there only a while
+	// after the answer, so good answers are kept for as long as the same tasks are behind them.
+	answers []Answer
+	asked   time.Time
+	behind  string
+}
+
+func newGatherer(c *api.Clients, out Outputs) *gatherer {
+	return &gatherer{Clients: c, out: out, probe: newProbeClient()}
+}
+
+func (g *gatherer) close() { g.probe.CloseIdleConnections() }
+
+// gather is one round.
+func (g *gatherer) gather(ctx context.Context) (*Facts, error) {
+	f := &Facts{Outputs: g.out}
+	type part = func(context.Context, *Facts) error
+	// Each step needs what the one before has found. The parts of a step fill different fields.
+	for _, step := range [][]part{
+		{g.gateway, g.loadBalancer, g.targetGroup, g.targetHealth, g.service, g.tasks},
+		{g.links, g.definitions, g.vpc, g.ask},
+		{g.rules, g.logged, g.access},
+	} {
+		group, ctx := errgroup.WithContext(ctx)
+		for _, part := range step {
+			group.Go(func() error { return part(ctx, f) })
+		}
+		if err := group.Wait(); err != nil {
+			return nil, err
+		}
+	}
+	return f, nil
+}
+
+// ask asks the URL, where there are no good answers yet of the tasks that run now.
+func (g *gatherer) ask(ctx context.Context, f *Facts) error {
+	var running []string
+	for _, task := range f.running() {
+		running = append(running, aws.ToString(task.TaskArn))
+	}
+	slices.Sort(running)
+	behind := strings.Join(running, " ")
+	if g.answers == nil || behind != g.behind || slices.ContainsFunc(g.answers, isBad) {
+		g.asked, g.behind = time.Now(), behind
+		g.answers = ask(ctx, g.probe, g.out.URL, g.out.Probes)
+	}
+	f.Answers = slices.Clone(g.answers)
+	return nil
+}
+
+func isBad(a Answer) bool { return a.Status != http.StatusOK || a.RequestID == "" }
+
+// pages calls until an answer has no token of a next page.
+func pages(call func(token *string) (next *string, err error)) error {
+	for token := (*string)(nil); ; {
+		next, err := call(token)
+		if err != nil || aws.ToString(next) == "" {
+			return err
+		}
+		token = next
+	}
+}

@@ -1,0 +1,96 @@
+package verify
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+)
+
+const (
+	// probeTimeout is longer than an HTTP API takes to answer, at most 30 seconds:
+	// https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
+	probeTimeout = 35 * time.Second
+	maxRedirects = 3
+	// probeBody is what a POST sends, as JSON.
+	probeBody = `{"sentBy":"make verify"}`
+	// maxAnswer is more than an HTTP API lets through: 10 MB, says the same page.
+	maxAnswer = 16 << 20
+	// requestIDHeader holds API Gateway's id of a request, $context.requestId in its access log.
+	requestIDHeader = "apigw-requestid"
+)
+
+// newProbeClient follows redirects on the host that was asked: an app may send / to its home page. An answer that
+// points elsewhere says nothing of this app, and stands as it is, as does one redirect too many.
+func newProbeClient() *http.Client {
+	return &http.Client{
+		Transport: http.DefaultTransport.(*http.Transport).Clone(),
+		Timeout:   probeTimeout,
+		CheckRedirect: func(next *http.Request, via []*http.Request) error {
+			first := via[0].URL
+			if len(via) > maxRedirects || next.URL.Host != first.Host || next.URL.Scheme != first.Scheme {
+				return http.ErrUseLastResponse
+			}
+			return nil
+		},
+	}
+}
+
+// ask sends all probes at the same time. The answers are in the order of the probes.
+func ask(ctx context.Context, client *http.Client, base string, probes []Probe) []Answer {
+	answers := make([]Answer, len(probes))
+	var all sync.WaitGroup
+	for i, probe := range probes {
+		all.Go(func() { answers[i] = askOne(ctx, client, base, probe) })
+	}
+	all.Wait()
+	return answers
+}
+
+func askOne(ctx context.Context, client *http.Client, base string, probe Probe) Answer {
+	answer := Answer{Probe: probe}
+	var body io.Reader
+	if probe.Method == http.MethodPost {
+		body = strings.NewReader(probeBody)
+	}
+	request, err := http.NewRequestWithContext(ctx, probe.Method, base+probe.Path, body)
+	if err != nil {
+		answer.Err = err
+		return answer
+	}
+	if body != nil {
+		request.Header.Set("Content-Type", "application/json")
+	}
+	request.Header.Set("User-Agent", "sallyport-verify")
+	start := time.Now()
+	response, err := client.Do(request)
+	if err == nil {
+		_, err = io.Copy(io.Discard, io.LimitReader(response.Body, maxAnswer))
+		_ = response.Body.Close()
+	}
+	answer.Took = time.Since(start)
+	if err != nil {
+		answer.Err = plain(err)
+		return answer
+	}
+	answer.Status, answer.Header = response.StatusCode, response.Header
+	answer.RequestID = response.Header.Get(requestIDHeader)
+	return answer
+}
+
+// plain leaves out of an error what the probe says already, its method and its URL.
+func plain(err error) error {
+	var failed *url.Error
+	if errors.As(err, &failed) {
+		if failed.Timeout() {
+			return fmt.Errorf("no answer within %v", probeTimeout)
+		}
+		return failed.Err
+	}
+	return err
+}
