@@ -37,42 +37,10 @@ func TestControlsOfProd(t *testing.T) {
 }
 
 var oneEntry = []control{
-	{"AVD-AWS-0053, CKV2_AWS_28: the load balancer does not face the internet", func(t *testing.T, rec *record.Recording) {
-		balancer := one(t, rec, "aws:lb/loadBalancer:LoadBalancer")
-		record.Equal(t, balancer, "internal", true)
-		for _, subnet := range list(t, balancer, "subnets") {
-			if !strings.Contains(subnet.(string), "-private-") {
-				t.Errorf("it listens in %s", subnet)
-			}
-		}
-	}},
-	{"SH ECS.2, ECS.16, CKV_AWS_333: tasks have no public IP", func(t *testing.T, rec *record.Recording) {
-		service := one(t, rec, "aws:ecs/service:Service")
-		record.Equal(t, service, "networkConfiguration.assignPublicIp", false)
-		for _, subnet := range list(t, service, "networkConfiguration.subnets") {
-			if !strings.Contains(subnet.(string), "-private-") {
-				t.Errorf("they run in %s", subnet)
-			}
-		}
-	}},
-	{"SH EC2.15, CKV_AWS_130, AVD-AWS-0164, nag NIST VPCSubnetAutoAssignPublicIpDisabled: no subnet gives a public IP", func(t *testing.T, rec *record.Recording) {
-		for _, subnet := range some(t, rec, "aws:ec2/subnet:Subnet") {
-			record.Equal(t, subnet, "mapPublicIpOnLaunch", false)
-		}
-	}},
-	{"SH EC2.18, EC2.19, EC2.53, EC2.54, CIS 5.3, 5.4, CKV_AWS_24, 25, 260, 277, AVD-AWS-0107, nag EC23: a source is always a security group", func(t *testing.T, rec *record.Recording) {
-		for _, rule := range some(t, rec, ingressRule) {
-			record.Equal(t, rule, "cidrIpv4", nil)
-			record.Equal(t, rule, "cidrIpv6", nil)
-			record.Equal(t, rule, "prefixListId", nil)
-			if rule.Input("referencedSecurityGroupId") == nil {
-				t.Errorf("%s has no source", rule)
-			}
-		}
-		for _, group := range some(t, rec, securityGroup) {
-			record.Equal(t, group, "ingress", nil)
-		}
-	}},
+	{"AVD-AWS-0053, CKV2_AWS_28: the load balancer does not face the internet", internalBalancer},
+	{"SH ECS.2, ECS.16, CKV_AWS_333: tasks have no public IP", taskAddresses},
+	{"SH EC2.15, CKV_AWS_130, AVD-AWS-0164, nag NIST VPCSubnetAutoAssignPublicIpDisabled: no subnet gives a public IP", noLaunchAddresses},
+	{"SH EC2.18, EC2.19, EC2.53, EC2.54, CIS 5.3, 5.4, CKV_AWS_24, 25, 260, 277, AVD-AWS-0107, nag EC23: a source is always a security group", groupSources},
 	{"CKV_AWS_382, AVD-AWS-0104: no egress of every protocol to everywhere", func(t *testing.T, rec *record.Recording) {
 		for _, rule := range some(t, rec, egressRule) {
 			record.Equal(t, rule, "ipProtocol", "tcp")
@@ -118,15 +86,7 @@ var oneEntry = []control{
 				t.Errorf("%s is used by nothing", group)
 			}
 		}
-		var allocated []any
-		for _, gateway := range some(t, rec, natGateway) {
-			allocated = append(allocated, gateway.Input("allocationId"))
-		}
-		for _, address := range some(t, rec, "aws:ec2/eip:Eip") {
-			if !slices.Contains(allocated, any("eip-"+address.Name)) {
-				t.Errorf("%s is used by nothing", address)
-			}
-		}
+		natAddresses(t, rec)
 		for _, table := range privateTables(t, rec) {
 			routes := routesOf(rec, table)
 			if len(routes) != 1 || routes[0].Input("natGatewayId") == nil || routes[0].Input("destinationCidrBlock") != "0.0.0.0/0" {
@@ -134,12 +94,7 @@ var oneEntry = []control{
 			}
 		}
 	}},
-	{"own control: only public subnets have a route to the internet gateway, and they hold only NAT gateways", func(t *testing.T, rec *record.Recording) {
-		for _, route := range some(t, rec, "aws:ec2/route:Route") {
-			if route.Input("gatewayId") != nil && !strings.Contains(route.Input("routeTableId").(string), "-public-") {
-				t.Errorf("%s leads from a private subnet to the internet gateway", route)
-			}
-		}
+	{"own control: public subnets hold only NAT gateways", func(t *testing.T, rec *record.Recording) {
 		for _, r := range rec.Resources {
 			mayBe := r.Type == natGateway || r.Type == "aws:ec2/routeTable:RouteTable" || r.Type == "aws:ec2/route:Route"
 			if text := fmt.Sprint(r.Inputs); strings.Contains(text, "subnet-"+name(rec)+"-public-") && !mayBe {

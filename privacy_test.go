@@ -1,0 +1,208 @@
+package main
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"sallyport/internal/record"
+)
+
+// TestPrivacy holds the program against the claims of inspect/verify about privacy, under the same names, before there
+// is anything to look at. What it does not prove: which routes and addresses awsx and AWS make of the program.
+func TestPrivacy(t *testing.T) {
+	for _, stack := range []struct {
+		name string
+		rec  *record.Recording
+	}{{"the default stack", byDefault(t)}, {"prod", prod(t)}} {
+		t.Run(stack.name, func(t *testing.T) {
+			for _, c := range privacy {
+				t.Run(c.name, func(t *testing.T) { c.check(t, stack.rec) })
+			}
+		})
+	}
+}
+
+var privacy = []control{
+	{"task-addresses: No task has a public address", taskAddresses},
+	{"private-subnets: No subnet of a task routes to an internet gateway", privateSubnets},
+	{"internal-balancer: The load balancer is internal", internalBalancer},
+	{"security-groups: Only the VPC link reaches the load balancer, and only the load balancer the tasks", securityGroups},
+	{"public-names: The API is the only way in from the internet", publicNames},
+}
+
+func taskAddresses(t *testing.T, rec *record.Recording) {
+	for _, service := range some(t, rec, "aws:ecs/service:Service") {
+		record.Equal(t, service, "networkConfiguration.assignPublicIp", false)
+	}
+}
+
+func privateSubnets(t *testing.T, rec *record.Recording) {
+	for _, service := range some(t, rec, "aws:ecs/service:Service") {
+		noWayToInternetGateways(t, rec, list(t, service, "networkConfiguration.subnets"))
+	}
+}
+
+func internalBalancer(t *testing.T, rec *record.Recording) {
+	for _, balancer := range some(t, rec, "aws:lb/loadBalancer:LoadBalancer") {
+		record.Equal(t, balancer, "internal", true)
+		noWayToInternetGateways(t, rec, list(t, balancer, "subnets"))
+	}
+}
+
+// noWayToInternetGateways follows the subnets to their route tables, and these to their routes.
+func noWayToInternetGateways(t *testing.T, rec *record.Recording, subnets []any) {
+	t.Helper()
+	if len(subnets) == 0 {
+		t.Error("there is no subnet")
+	}
+	for _, id := range subnets {
+		tables := tablesOf(t, rec, id)
+		if len(tables) == 0 {
+			t.Errorf("%s has no route table of its own", id)
+		}
+		for _, table := range tables {
+			record.Equal(t, table, "routes", nil) // each is a resource of its own
+			for _, route := range routesOf(rec, table) {
+				if gateway, _ := route.Input("gatewayId").(string); strings.HasPrefix(gateway, "internetgateway-") {
+					t.Errorf("%s leads from %s to %s", route, id, gateway)
+				}
+			}
+		}
+	}
+}
+
+// tablesOf are the route tables of a subnet: its child, by which awsx associates them, and whatever else is associated
+// with it.
+func tablesOf(t *testing.T, rec *record.Recording, subnetID any) []record.Resource {
+	t.Helper()
+	name := strings.TrimPrefix(subnetID.(string), "subnet-")
+	subnet := rec.Get(t, "aws:ec2/subnet:Subnet", name)
+	return slices.DeleteFunc(some(t, rec, "aws:ec2/routeTable:RouteTable"), func(table record.Resource) bool {
+		associated := slices.ContainsFunc(rec.OfType("aws:ec2/routeTableAssociation:RouteTableAssociation"), func(a record.Resource) bool {
+			return a.Input("subnetId") == subnetID && a.Input("routeTableId") == "routetable-"+table.Name
+		})
+		return table.Parent != subnet.String() && !associated
+	})
+}
+
+func securityGroups(t *testing.T, rec *record.Recording) {
+	link := groupOf(t, one(t, rec, "aws:apigatewayv2/vpcLink:VpcLink"), "securityGroupIds")
+	balancer := groupOf(t, one(t, rec, "aws:lb/loadBalancer:LoadBalancer"), "securityGroups")
+	service := groupOf(t, one(t, rec, "aws:ecs/service:Service"), "networkConfiguration.securityGroups")
+	listener := one(t, rec, "aws:lb/listener:Listener").Input("port")
+	container := one(t, rec, "aws:ecs/service:Service").Input("loadBalancers.0.containerPort")
+
+	groupSources(t, rec)
+	type hop struct{ from, to, firstPort, lastPort, protocol any }
+	toBalancer := hop{link, balancer, listener, listener, "tcp"}
+	toService := hop{balancer, service, container, container, "tcp"}
+
+	var in, out []hop
+	for _, r := range some(t, rec, ingressRule) {
+		in = append(in, hop{r.Input("referencedSecurityGroupId"), r.Input("securityGroupId"), r.Input("fromPort"), r.Input("toPort"), r.Input("ipProtocol")})
+	}
+	for _, r := range some(t, rec, egressRule) {
+		// Where the tasks may go is not about who reaches them.
+		if r.Input("securityGroupId") != service {
+			out = append(out, hop{r.Input("securityGroupId"), r.Input("referencedSecurityGroupId"), r.Input("fromPort"), r.Input("toPort"), r.Input("ipProtocol")})
+		}
+	}
+	for direction, hops := range map[string][]hop{"ingress": in, "egress": out} {
+		if len(hops) != 2 || !slices.Contains(hops, toBalancer) || !slices.Contains(hops, toService) {
+			t.Errorf("the %s rules allow %v, want %v and %v", direction, hops, toBalancer, toService)
+		}
+	}
+}
+
+// groupOf is the one security group of a resource.
+func groupOf(t *testing.T, r record.Resource, path string) any {
+	t.Helper()
+	groups := list(t, r, path)
+	if len(groups) != 1 {
+		t.Fatalf("%s: %s is %v, want one", r, path, groups)
+	}
+	return groups[0]
+}
+
+// groupSources holds that whoever is let in is named as a security group, never as a range of addresses.
+func groupSources(t *testing.T, rec *record.Recording) {
+	for _, rule := range some(t, rec, ingressRule) {
+		record.Equal(t, rule, "cidrIpv4", nil)
+		record.Equal(t, rule, "cidrIpv6", nil)
+		record.Equal(t, rule, "prefixListId", nil)
+		if rule.Input("referencedSecurityGroupId") == nil {
+			t.Errorf("%s has no source", rule)
+		}
+	}
+	for _, group := range some(t, rec, securityGroup) {
+		record.Equal(t, group, "ingress", nil)
+	}
+	none(t, rec, "aws:ec2/securityGroupRule:")
+}
+
+func publicNames(t *testing.T, rec *record.Recording) {
+	one(t, rec, "aws:apigatewayv2/api:Api")
+	natAddresses(t, rec)
+	noLaunchAddresses(t, rec)
+	for _, r := range rec.Resources {
+		if r.Custom && !strings.HasPrefix(r.Type, "pulumi:providers:") && !slices.Contains(knownTypes, r.Type) {
+			t.Errorf("%s may have a public name or address: if it can't, or a test sees to it, add the type to knownTypes", r)
+		}
+	}
+}
+
+// knownTypes are those of which none can be asked for from the internet, or only as a test above or in controls_test.go
+// says.
+var knownTypes = []string{
+	"aws:apigatewayv2/api:Api", // just one
+	"aws:apigatewayv2/integration:Integration",
+	"aws:apigatewayv2/route:Route",
+	"aws:apigatewayv2/stage:Stage",
+	"aws:apigatewayv2/vpcLink:VpcLink",
+	logGroup,
+	"aws:ec2/defaultSecurityGroup:DefaultSecurityGroup",
+	"aws:ec2/eip:Eip", // of NAT gateways, which let nothing in
+	"aws:ec2/flowLog:FlowLog",
+	"aws:ec2/internetGateway:InternetGateway",
+	natGateway,
+	"aws:ec2/route:Route",
+	"aws:ec2/routeTable:RouteTable",
+	securityGroup,
+	"aws:ec2/subnet:Subnet", // that gives no public address
+	"aws:ec2/vpc:Vpc",
+	"aws:ec2/vpcEndpoint:VpcEndpoint",
+	"aws:ecr/lifecyclePolicy:LifecyclePolicy",
+	repository, // without a policy, for this account alone
+	"aws:ecs/cluster:Cluster",
+	"aws:ecs/service:Service", // without public addresses
+	taskDefinition,
+	"aws:iam/policy:Policy",
+	"aws:iam/role:Role",
+	"aws:iam/rolePolicyAttachment:RolePolicyAttachment",
+	"aws:lb/listener:Listener",
+	"aws:lb/loadBalancer:LoadBalancer", // internal
+	"aws:lb/targetGroup:TargetGroup",
+	egressRule,
+	ingressRule,
+	"docker:index/image:Image",
+}
+
+// natAddresses holds that every public address is a NAT gateway's.
+func natAddresses(t *testing.T, rec *record.Recording) {
+	for _, address := range some(t, rec, "aws:ec2/eip:Eip") {
+		if !slices.ContainsFunc(rec.OfType(natGateway), func(gateway record.Resource) bool {
+			return gateway.Input("allocationId") == "eip-"+address.Name
+		}) {
+			t.Errorf("%s belongs to no NAT gateway", address)
+		}
+		record.Equal(t, address, "instance", nil)
+		record.Equal(t, address, "networkInterface", nil)
+	}
+}
+
+func noLaunchAddresses(t *testing.T, rec *record.Recording) {
+	for _, subnet := range some(t, rec, "aws:ec2/subnet:Subnet") {
+		record.Equal(t, subnet, "mapPublicIpOnLaunch", false)
+	}
+}
