@@ -7,17 +7,18 @@ import (
 )
 
 // Checks tells of each check whether it holds, what was seen, and what to do where it does not; the last line sums up.
+// The names are told because what is to do refers to other checks by them.
 func Checks(results []verify.Result, style Style) string {
 	p := &page{style: style}
 	failed := 0
 	for _, r := range results {
 		if r.OK {
-			p.put(style.in(green, "ok")+"    ", r.Claim)
+			p.put(style.in(green, "ok")+"    ", r.Name+": "+r.Claim)
 			p.put("      ", r.Evidence)
 			continue
 		}
 		failed++
-		p.put(style.in(red, "FAIL")+"  ", r.Claim)
+		p.put(style.in(red, "FAIL")+"  ", r.Name+": "+r.Claim)
 		p.put("      ", r.Evidence)
 		p.lines("      to do: ", r.Todo)
 	}

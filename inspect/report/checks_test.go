@@ -41,19 +41,19 @@ func same(t *testing.T, got, want string) {
 func TestChecks(t *testing.T) {
 	t.Run("each check tells its claim and evidence, in order, and the last line sums up", func(t *testing.T) {
 		same(t, Checks([]verify.Result{good, good}, Style{}), ""+
-			"ok    the URL answers 200 at the root\n"+
+			"ok    root: the URL answers 200 at the root\n"+
 			"      GET / 200 in 31 ms\n"+
-			"ok    the URL answers 200 at the root\n"+
+			"ok    root: the URL answers 200 at the root\n"+
 			"      GET / 200 in 31 ms\n"+
 			"all 2 checks hold\n")
 	})
 	t.Run("a failed check tells what to do", func(t *testing.T) {
 		same(t, Checks([]verify.Result{bad, good}, Style{}), ""+
-			"FAIL  no task has a public address\n"+
+			"FAIL  public-addresses: no task has a public address\n"+
 			"      task 4f1c has 54.0.0.3\n"+
 			"      to do: set assignPublicIp to DISABLED\n"+
 			"             make up STACK=dev\n"+
-			"ok    the URL answers 200 at the root\n"+
+			"ok    root: the URL answers 200 at the root\n"+
 			"      GET / 200 in 31 ms\n"+
 			"1 of 2 checks fails\n")
 	})
@@ -62,38 +62,39 @@ func TestChecks(t *testing.T) {
 			t.Errorf("it ends with %q", text)
 		}
 	})
-	t.Run("lines are wrapped behind their mark, and no word is cut", func(t *testing.T) {
-		r := verify.Result{Claim: "the image that runs is the one just pushed",
+	t.Run("lines are wrapped behind their mark, and neither a word nor a command is cut", func(t *testing.T) {
+		r := verify.Result{Name: "build", Claim: "the image that runs is the one just pushed",
 			Evidence: "task 4f1c runs 123456789012.dkr.ecr.us-east-1.amazonaws.com/dev@sha256:0123 since 12:00",
-			Todo:     "look with make why at what broke the new one"}
+			Todo:     "look with `make why STACK=dev ARGS=-json` at what broke the new one"}
 		same(t, Checks([]verify.Result{r}, Style{Width: 40}), ""+
-			"FAIL  the image that runs is the one\n"+
-			"      just pushed\n"+
+			"FAIL  build: the image that runs is the\n"+
+			"      one just pushed\n"+
 			"      task 4f1c runs\n"+
 			"      123456789012.dkr.ecr.us-east-1.amazonaws.com/dev@sha256:0123\n"+
 			"      since 12:00\n"+
-			"      to do: look with make why at what\n"+
-			"             broke the new one\n"+
+			"      to do: look with\n"+
+			"             `make why STACK=dev ARGS=-json`\n"+
+			"             at what broke the new one\n"+
 			"1 of 1 checks fails\n")
 	})
 	t.Run("a line that just fits is not wrapped", func(t *testing.T) {
-		r := verify.Result{OK: true, Claim: strings.Repeat("a", 16) + " " + strings.Repeat("ü", 17), Evidence: strings.Repeat("a", 16) + " " + strings.Repeat("ü", 18)}
+		r := verify.Result{Name: "n", OK: true, Claim: strings.Repeat("a", 13) + " " + strings.Repeat("ü", 17), Evidence: strings.Repeat("a", 16) + " " + strings.Repeat("ü", 18)}
 		same(t, Checks([]verify.Result{r}, Style{Width: 40}), ""+
-			"ok    aaaaaaaaaaaaaaaa üüüüüüüüüüüüüüüüü\n"+
+			"ok    n: aaaaaaaaaaaaa üüüüüüüüüüüüüüüüü\n"+
 			"      aaaaaaaaaaaaaaaa\n"+
 			"      üüüüüüüüüüüüüüüüüü\n"+
 			"all 1 checks hold\n")
 	})
 	t.Run("colours change no width", func(t *testing.T) {
 		text := Checks([]verify.Result{bad, good}, Style{Width: 40, Colour: true})
-		if !strings.HasPrefix(text, "\x1b[1;31mFAIL\x1b[0m  no task") || !strings.Contains(text, "\n\x1b[32mok\x1b[0m    the URL") {
+		if !strings.HasPrefix(text, "\x1b[1;31mFAIL\x1b[0m  public-addresses:") || !strings.Contains(text, "\n\x1b[32mok\x1b[0m    root:") {
 			t.Errorf("it is %q", text)
 		}
 		same(t, escapes.ReplaceAllString(text, ""), Checks([]verify.Result{bad, good}, Style{Width: 40}))
 	})
 	t.Run("what was seen can neither forge a line nor reach the terminal", func(t *testing.T) {
 		same(t, Checks([]verify.Result{hostile}, Style{}), ""+
-			"FAIL  claim FAIL forged\n"+
+			"FAIL  a<b&\"c�: claim FAIL forged\n"+
 			"      e <x>&���]]>\n"+
 			"      to do: do this�\n"+
 			"             and that\n"+

@@ -68,7 +68,7 @@ type LeftItem struct {
 func NewLeft(stack string, items []leftovers.Item) Left {
 	left := Left{Stack: stack, Items: []LeftItem{}}
 	for _, i := range items {
-		left.Items = append(left.Items, LeftItem{i.Kind, i.ID, i.Name, i.Costs, i.Why, i.Delete})
+		left.Items = append(left.Items, LeftItem(i))
 	}
 	return left
 }

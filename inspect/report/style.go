@@ -79,13 +79,16 @@ type page struct {
 	style Style
 }
 
+// unbroken is what no line ends in: a word, or a command in backquotes.
+var unbroken = regexp.MustCompile("(?:`[^`]*`|[^ ])+")
+
 // put writes one paragraph, the first line behind the mark and further ones as far to the right as the mark is wide.
-// No word is cut, so that addresses and names can still be copied.
+// Words and commands are not cut, so that they can still be copied.
 func (p *page) put(mark, text string) {
 	indent := utf8.RuneCountInString(escapes.ReplaceAllString(mark, ""))
 	column := indent
 	p.WriteString(mark)
-	for i, word := range strings.Fields(Line(text)) {
+	for i, word := range unbroken.FindAllString(Line(text), -1) {
 		width := utf8.RuneCountInString(word)
 		switch {
 		case i == 0:

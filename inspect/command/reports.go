@@ -1,0 +1,77 @@
+package command
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+
+	"sallyport/inspect/report"
+	"sallyport/inspect/why"
+)
+
+func runWhy(ctx context.Context, flags *flag.FlagSet, args []string, stdout, _ io.Writer) (int, error) {
+	name, asJSON := common(flags)
+	if err := parse(flags, args); err != nil {
+		return 0, err
+	}
+	s, clients, err := connect(ctx, *name)
+	if err != nil {
+		return 0, err
+	}
+	r, err := explain(ctx, clients, s)
+	if err != nil {
+		return 0, err
+	}
+	if *asJSON {
+		return holds, writeJSON(stdout, struct {
+			Stack string `json:"stack"`
+			*why.Report
+		}{*name, r})
+	}
+	return holds, write(stdout, report.Why(r, report.StyleOf(stdout)))
+}
+
+func runLeft(ctx context.Context, flags *flag.FlagSet, args []string, stdout, _ io.Writer) (int, error) {
+	name, asJSON := common(flags)
+	if err := parse(flags, args); err != nil {
+		return 0, err
+	}
+	s, clients, err := connect(ctx, *name)
+	if err != nil {
+		return 0, err
+	}
+	items, err := findLeftovers(ctx, clients, s)
+	text := report.Leftovers(*name, items, report.StyleOf(stdout))
+	switch {
+	case err != nil && len(items) > 0 && !*asJSON: // what is known to be there may cost money, whatever else is unknown
+		return 0, errors.Join(write(stdout, text), err)
+	case err != nil:
+		return 0, err
+	case *asJSON:
+		err = writeJSON(stdout, report.NewLeft(*name, items))
+	default:
+		err = write(stdout, text)
+	}
+	if len(items) > 0 {
+		return fails, err
+	}
+	return holds, err
+}
+
+func common(flags *flag.FlagSet) (stack *string, asJSON *bool) {
+	return flags.String("stack", "", "the `NAME` of the stack; its settings are in Pulumi.NAME.yaml"),
+		flags.Bool("json", false, "print a JSON document")
+}
+
+func writeJSON(out io.Writer, document any) error {
+	e := json.NewEncoder(out)
+	e.SetIndent("", "  ")
+	e.SetEscapeHTML(false)
+	if err := e.Encode(document); err != nil {
+		return fmt.Errorf("the report could not be written: %w", err)
+	}
+	return nil
+}
