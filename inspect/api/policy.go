@@ -44,18 +44,22 @@ var calls = map[string]string{
 	"ECS.DescribeTaskDefinition": "ecs:DescribeTaskDefinition",
 	"ECS.DescribeTasks":          "ecs:DescribeTasks",
 	"ECS.ListClusters":           "ecs:ListClusters",
+	"ECS.ListServices":           "ecs:ListServices",
+	"ECS.ListTaskDefinitions":    "ecs:ListTaskDefinitions",
 	"ECS.ListTasks":              "ecs:ListTasks",
 
-	"Elastic Load Balancing v2.DescribeListeners":     "elasticloadbalancing:DescribeListeners",
-	"Elastic Load Balancing v2.DescribeLoadBalancers": "elasticloadbalancing:DescribeLoadBalancers",
-	"Elastic Load Balancing v2.DescribeTags":          "elasticloadbalancing:DescribeTags",
-	"Elastic Load Balancing v2.DescribeTargetGroups":  "elasticloadbalancing:DescribeTargetGroups",
-	"Elastic Load Balancing v2.DescribeTargetHealth":  "elasticloadbalancing:DescribeTargetHealth",
+	"Elastic Load Balancing v2.DescribeListeners":              "elasticloadbalancing:DescribeListeners",
+	"Elastic Load Balancing v2.DescribeLoadBalancerAttributes": "elasticloadbalancing:DescribeLoadBalancerAttributes",
+	"Elastic Load Balancing v2.DescribeLoadBalancers":          "elasticloadbalancing:DescribeLoadBalancers",
+	"Elastic Load Balancing v2.DescribeTags":                   "elasticloadbalancing:DescribeTags",
+	"Elastic Load Balancing v2.DescribeTargetGroups":           "elasticloadbalancing:DescribeTargetGroups",
+	"Elastic Load Balancing v2.DescribeTargetHealth":           "elasticloadbalancing:DescribeTargetHealth",
 
-	"IAM.ListPolicies":   "iam:ListPolicies",
-	"IAM.ListPolicyTags": "iam:ListPolicyTags",
-	"IAM.ListRoles":      "iam:ListRoles",
-	"IAM.ListRoleTags":   "iam:ListRoleTags",
+	"IAM.ListEntitiesForPolicy": "iam:ListEntitiesForPolicy",
+	"IAM.ListPolicies":          "iam:ListPolicies",
+	"IAM.ListPolicyTags":        "iam:ListPolicyTags",
+	"IAM.ListRoles":             "iam:ListRoles",
+	"IAM.ListRoleTags":          "iam:ListRoleTags",
 }
 
 // Policy is the IAM policy that all of the commands need: reading alone. Most of these actions can't be limited to
