@@ -103,7 +103,9 @@ func (p *Plane) Concerns(call front.Call) bool {
 		return true
 	case "elasticloadbalancing":
 		return declared.Mutates(call.Action) || call.Action == "DescribeTargetHealth"
-	case "ec2", "apigateway":
+	case "ec2":
+		return declared.Mutates(call.Action) || call.Action == "DescribeNetworkInterfaces"
+	case "apigateway":
 		return declared.Mutates(call.Action)
 	}
 	return false
@@ -138,8 +140,11 @@ func (p *Plane) Before(ctx context.Context, call front.Call, input []byte) ([]by
 		}
 		return nil, refusal("ValidationError", balancer.Unsupported(call.Action, form))
 	case "ec2":
-		if call.Action == "ModifySecurityGroupRules" {
+		switch call.Action {
+		case "ModifySecurityGroupRules":
 			return nil, r.modifiable(ctx, input)
+		case "DescribeNetworkInterfaces":
+			return r.networkInterfaces(ctx, input)
 		}
 	case "apigateway":
 		method, path, _ := strings.Cut(call.Action, " ")

@@ -19,7 +19,7 @@ import (
 // stagePath is the path of one stage of an HTTP API.
 var stagePath = regexp.MustCompile(`^(/v2/apis/[^/]+/stages)/[^/]+/?$`)
 
-// motoLimit is how long moto may take to answer a call about a stage.
+// motoLimit is how long moto may take to answer a call.
 const motoLimit = 30 * time.Second
 
 // updateStage changes a stage, which moto can't: it makes the stage anew, with what the call names changed and all else
@@ -30,7 +30,7 @@ func (r *region) updateStage(ctx context.Context, path string, input []byte) ([]
 	if err := json.Unmarshal(input, &change); err != nil {
 		return nil, &smithy.GenericAPIError{Code: "BadRequestException", Message: "the body is no JSON object: " + err.Error()}
 	}
-	current, status, err := r.moto(ctx, http.MethodGet, path, nil)
+	current, status, err := r.moto(ctx, "apigateway", http.MethodGet, path, nil)
 	if err != nil || status != http.StatusOK {
 		return nil, err
 	}
@@ -52,7 +52,7 @@ func (r *region) updateStage(ctx context.Context, path string, input []byte) ([]
 	if err != nil {
 		return nil, fmt.Errorf("stage %s: %w", path, err)
 	}
-	answer, status, err := r.moto(ctx, http.MethodPost, stagePath.FindStringSubmatch(path)[1], body)
+	answer, status, err := r.moto(ctx, "apigateway", http.MethodPost, stagePath.FindStringSubmatch(path)[1], body)
 	if err == nil && status >= http.StatusMultipleChoices {
 		err = fmt.Errorf("stage %s: moto answers %d: %.200s", path, status, answer)
 	}
@@ -63,8 +63,11 @@ func (r *region) updateStage(ctx context.Context, path string, input []byte) ([]
 	return answer, nil
 }
 
-// moto sends a call of API Gateway to moto.
-func (r *region) moto(ctx context.Context, method, path string, body []byte) ([]byte, int, error) {
+// contentTypes are how the services that moto is called for take their input.
+var contentTypes = map[string]string{"apigateway": "application/json", "ec2": "application/x-www-form-urlencoded"}
+
+// moto sends a call to moto, and returns the answer with its status.
+func (r *region) moto(ctx context.Context, service, method, path string, body []byte) ([]byte, int, error) {
 	address, up := r.plane.Upstream()
 	if !up {
 		return nil, 0, declared.ErrDown
@@ -76,8 +79,8 @@ func (r *region) moto(ctx context.Context, method, path string, body []byte) ([]
 		return nil, 0, err
 	}
 	// moto finds service and Region in the signature's scope and checks no signature.
-	request.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=test/20000101/"+r.name+"/apigateway/aws4_request, SignedHeaders=host, Signature=0")
-	request.Header.Set("Content-Type", "application/json")
+	request.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=test/20000101/"+r.name+"/"+service+"/aws4_request, SignedHeaders=host, Signature=0")
+	request.Header.Set("Content-Type", contentTypes[service])
 	request.Close = true
 	response, err := http.DefaultTransport.RoundTrip(request)
 	if err != nil {
