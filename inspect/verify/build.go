@@ -23,7 +23,10 @@ func judgeBuild(f *Facts) Finding {
 	}
 	primary := f.Service.Deployments[i]
 	declared := declaredDigest(f, primary)
-	if declared != pushed {
+	switch {
+	case declared == "":
+		return later(fmt.Sprintf("the image of task definition %s is not known", tail(primary.TaskDefinition)), "Run `make verify` again, in case a deployment has just begun.")
+	case declared != pushed:
 		return fail(fmt.Sprintf("the service deploys %s with %s, and %s was pushed%s", tail(primary.TaskDefinition), short(declared), short(pushed), failed(f.Service)), wentBack)
 	}
 	var old, good []string
