@@ -32,27 +32,12 @@ var privacy = []control{
 }
 
 func taskAddresses(t *testing.T, rec *record.Recording) {
-	for _, service := range some(t, rec, "aws:ecs/service:Service") {
-		record.Equal(t, service, "networkConfiguration.assignPublicIp", false)
-	}
+	record.Equal(t, one(t, rec, "aws:ecs/service:Service"), "networkConfiguration.assignPublicIp", false)
 }
 
+// privateSubnets follows the subnets to their route tables, and these to their routes.
 func privateSubnets(t *testing.T, rec *record.Recording) {
-	for _, service := range some(t, rec, "aws:ecs/service:Service") {
-		noWayToInternetGateways(t, rec, list(t, service, "networkConfiguration.subnets"))
-	}
-}
-
-func internalBalancer(t *testing.T, rec *record.Recording) {
-	for _, balancer := range some(t, rec, "aws:lb/loadBalancer:LoadBalancer") {
-		record.Equal(t, balancer, "internal", true)
-		noWayToInternetGateways(t, rec, list(t, balancer, "subnets"))
-	}
-}
-
-// noWayToInternetGateways follows the subnets to their route tables, and these to their routes.
-func noWayToInternetGateways(t *testing.T, rec *record.Recording, subnets []any) {
-	t.Helper()
+	subnets := list(t, one(t, rec, "aws:ecs/service:Service"), "networkConfiguration.subnets")
 	if len(subnets) == 0 {
 		t.Error("there is no subnet")
 	}
@@ -70,6 +55,10 @@ func noWayToInternetGateways(t *testing.T, rec *record.Recording, subnets []any)
 			}
 		}
 	}
+}
+
+func internalBalancer(t *testing.T, rec *record.Recording) {
+	record.Equal(t, one(t, rec, "aws:lb/loadBalancer:LoadBalancer"), "internal", true)
 }
 
 // tablesOf are the route tables of a subnet: its child, by which awsx associates them, and whatever else is associated
