@@ -157,6 +157,7 @@ var knownTypes = []string{
 	natGateway,
 	"aws:ec2/route:Route",
 	"aws:ec2/routeTable:RouteTable",
+	"aws:ec2/routeTableAssociation:RouteTableAssociation",
 	securityGroup,
 	"aws:ec2/subnet:Subnet", // that gives no public address
 	"aws:ec2/vpc:Vpc",
