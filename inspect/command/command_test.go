@@ -88,7 +88,7 @@ const list = `  inspect verify -stack NAME [-limit 5m] [-json] [-junit FILE]
       check that the app is up and private
   inspect verify -policy
       print the IAM policy that all of this needs, and end
-  inspect why -stack NAME [-json]
+  inspect why -stack NAME [-json] [-quiet]
       tell what broke a deployment, in plain words
   inspect left -stack NAME [-json]
       list what is left of a stack, what costs money first
@@ -101,7 +101,7 @@ func TestHelp(t *testing.T) {
 		})
 	}
 	t.Run("a verb lists its options", func(t *testing.T) {
-		runIt(t, &fakes{}, "why", "-h").is(t, outcome{exit: 0, stdout: `The options of why:
+		runIt(t, &fakes{}, "left", "-h").is(t, outcome{exit: 0, stdout: `The options of left:
   -json
       print a JSON document
   -stack NAME
@@ -123,7 +123,7 @@ func TestBadArguments(t *testing.T) {
 		{"a verb that there is not", []string{"fix\x1b[2J\nall"}, "error: there is no \"fix\\x1b[2J\\nall\"; there is:\n" + indented},
 		{"a flag in the verb's place", []string{"-stack", "dev"}, "error: there is no \"-stack\"; there is:\n" + indented},
 		{"a stray argument", []string{"left", "-stack", "dev", "prod"}, "error: left takes no argument \"prod\"; " + options},
-		{"a flag that there is not", []string{"why", "-limit", "5m"}, "error: why: flag provided but not defined: -limit; " + options},
+		{"a flag that there is not", []string{"left", "-limit", "5m"}, "error: left: flag provided but not defined: -limit; " + options},
 		{"verify without a stack", []string{"verify"}, missing},
 		{"why without a stack", []string{"why"}, missing},
 		{"left with an empty stack", []string{"left", "-stack="}, missing},

@@ -14,6 +14,7 @@ import (
 
 func runWhy(ctx context.Context, flags *flag.FlagSet, args []string, stdout, _ io.Writer) (int, error) {
 	name, asJSON := common(flags)
+	quiet := flags.Bool("quiet", false, "print nothing where nothing is wrong with the service")
 	if err := parse(flags, args); err != nil {
 		return 0, err
 	}
@@ -24,6 +25,9 @@ func runWhy(ctx context.Context, flags *flag.FlagSet, args []string, stdout, _ i
 	r, err := explain(ctx, clients, s)
 	if err != nil {
 		return 0, err
+	}
+	if *quiet && !r.Broken {
+		return holds, nil
 	}
 	if *asJSON {
 		return holds, writeJSON(stdout, struct {

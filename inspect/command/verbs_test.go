@@ -99,6 +99,10 @@ func TestWhy(t *testing.T) {
 		runIt(t, &fakes{report: &why.Report{Summary: []string{"nothing is wrong with the service"}}}, "why", "-stack", "dev").is(t,
 			outcome{exit: 0, stdout: "nothing is wrong with the service\n"})
 	})
+	t.Run("-quiet is for a run after a failure that may be another's: what is well is not told, what is broken is", func(t *testing.T) {
+		runIt(t, &fakes{report: &why.Report{Summary: []string{"nothing is wrong with the service"}}}, "why", "-quiet", "-stack", "dev").is(t, outcome{exit: 0})
+		runIt(t, &fakes{report: &why.Report{Broken: true, Summary: []string{"dev:4 does not run"}}}, "why", "-quiet", "-stack", "dev").is(t, outcome{exit: 0, stdout: "dev:4 does not run\n"})
+	})
 	t.Run("-json prints the same as a document", func(t *testing.T) {
 		r := *r
 		r.Events[0].At = r.Events[0].At.UTC()
