@@ -45,7 +45,7 @@ func gather(ctx context.Context, clients *api.Clients, s *stack.Stack) (*facts, 
 		return nil, fmt.Errorf("service of stack %s: %w", s.Name, err)
 	}
 	f.wanted = newest(s, f.service)
-	f.try("VPC link", f.gatherLink(ctx, clients, s))
+	f.try("the VPC link", f.gatherLink(ctx, clients, s))
 	if f.service == nil {
 		return f, nil
 	}

@@ -14,6 +14,9 @@ import (
 type verdict struct {
 	broken          bool
 	summary, advice []string
+	// well is what can be said of a service that runs as it should; it comes first only where nothing else is wrong.
+	well    string
+	healthy int // targets
 }
 
 // pulumiKnows is what to do where AWS has nothing to tell.
@@ -44,12 +47,19 @@ func (f *facts) judge() verdict {
 	f.judgeTasks(v)
 	f.judgeTargets(v)
 	f.judgeLink(v)
-	if !v.broken {
-		v.advice = append(v.advice, "if an update failed, "+pulumiKnows)
-	}
 	if f.unlisted {
 		v.blame(fmt.Sprintf("Pulumi's state does not have the service %s: the update was stopped while it was made", aws.ToString(f.service.ServiceName)),
 			"if the next update says that the service exists already, delete it or import it (pulumi import)")
+	}
+	if v.broken && v.well != "" {
+		v.say("%s", v.well)
+	}
+	if !v.broken {
+		if v.healthy > 0 {
+			v.well += fmt.Sprintf(", targets that are healthy: %d", v.healthy)
+		}
+		v.summary = append([]string{"AWS sees nothing wrong: " + v.well}, v.summary...)
+		v.advice = append(v.advice, "if an update failed, "+pulumiKnows)
 	}
 	return *v
 }
@@ -96,11 +106,11 @@ func (f *facts) judgeDeployment(v *verdict) {
 			v.advice = append(v.advice, "give it a few minutes, and ask again")
 		}
 	case f.service.DesiredCount == 0:
-		v.say("the service is told to run no tasks (app.count)")
+		v.well = "the service is told to run no tasks (app.count)"
 	case f.service.RunningCount < f.service.DesiredCount:
 		v.blame(fmt.Sprintf("%s run: the deployment succeeded, and tasks have stopped since", tasks), "")
 	default:
-		v.say("AWS sees nothing wrong with the service: %s run, and the deployment has completed", tasks)
+		v.well = tasks + " run, the deployment has completed"
 	}
 }
 
@@ -169,7 +179,10 @@ func (f *facts) judgeTargets(v *verdict) {
 		}
 		state, code := string(t.TargetHealth.State), string(t.TargetHealth.Reason)
 		switch state {
-		case "healthy", "initial":
+		case "healthy":
+			serving++
+			v.healthy++
+		case "initial":
 			serving++
 		case "unhealthy", "unused", "unavailable":
 			serving++
