@@ -6,7 +6,6 @@ import (
 	"fmt"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/apigatewayv2"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
@@ -56,7 +55,7 @@ func newClients(c aws.Config) *Clients {
 
 // onlyReading lets a call pass that the policy allows. So what Policy prints is all that is ever needed.
 func onlyReading(ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (middleware.InitializeOutput, middleware.Metadata, error) {
-	service, operation := awsmiddleware.GetServiceID(ctx), middleware.GetOperationName(ctx)
+	service, operation := middleware.GetServiceID(ctx), middleware.GetOperationName(ctx)
 	if _, ok := calls[service+"."+operation]; !ok {
 		return middleware.InitializeOutput{}, middleware.Metadata{}, fmt.Errorf("%s %s is not among the reading calls of package api", service, operation)
 	}

@@ -6,11 +6,18 @@ import (
 	"net/http/httptest"
 	"regexp"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/apigatewayv2"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/aws/aws-sdk-go-v2/service/ecr"
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
 )
 
 func TestOnlyReading(t *testing.T) {
@@ -26,6 +33,26 @@ func TestOnlyReading(t *testing.T) {
 		if _, err := clients.EC2.DescribeVpcs(t.Context(), &ec2.DescribeVpcsInput{}); err != nil || sent != 1 {
 			t.Errorf("%d calls sent, %v", sent, err)
 		}
+	})
+	t.Run("it knows the services by the names that they have in the policy", func(t *testing.T) {
+		if _, err := clients.APIGateway.GetApis(t.Context(), &apigatewayv2.GetApisInput{}); err != nil && strings.Contains(err.Error(), "not among") {
+			t.Error(err)
+		}
+		known := map[string]bool{}
+		for call := range calls {
+			service, _, _ := strings.Cut(call, ".")
+			known[service] = true
+		}
+		for _, id := range []string{apigatewayv2.ServiceID, cloudwatchlogs.ServiceID, ec2.ServiceID, ecr.ServiceID, ecs.ServiceID, elasticloadbalancingv2.ServiceID, iam.ServiceID} {
+			if !known[id] {
+				t.Errorf("no call of %q is allowed", id)
+			}
+			delete(known, id)
+		}
+		if len(known) > 0 {
+			t.Errorf("%v are no services that there are clients of", known)
+		}
+		sent = 1
 	})
 	t.Run("a call that changes something is not", func(t *testing.T) {
 		_, err := clients.EC2.DeleteVpc(t.Context(), &ec2.DeleteVpcInput{VpcId: aws.String("vpc-1")})

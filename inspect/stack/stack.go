@@ -93,8 +93,8 @@ func projectName() (string, error) {
 // readConfig reads what the program is told: it holds after a destroy too, when the state is empty.
 func (s *Stack) readConfig(ctx context.Context, name string) error {
 	var config map[string]struct {
-		Value       string         `json:"value"`
-		ObjectValue map[string]any `json:"objectValue"`
+		Value       string `json:"value"`
+		ObjectValue any    `json:"objectValue"` // of lists and objects
 	}
 	if err := pulumi(ctx, &config, "config", "--json", "--stack", name); err != nil {
 		return err
@@ -105,7 +105,8 @@ func (s *Stack) readConfig(ctx context.Context, name string) error {
 		s.Prefix = s.Project + "-" + s.Name
 	}
 	s.Tags = map[string]string{"project": s.Project, "stack": s.Name, "managed-by": "pulumi"}
-	for key, value := range config[s.Project+":tags"].ObjectValue {
+	tags, _ := config[s.Project+":tags"].ObjectValue.(map[string]any)
+	for key, value := range tags {
 		s.Tags[key] = fmt.Sprint(value)
 	}
 	return nil

@@ -28,7 +28,7 @@ func fake(t *testing.T, config, state string) {
 
 func TestRead(t *testing.T) {
 	t.Run("a deployed stack has its exports and the resources of its providers", func(t *testing.T) {
-		fake(t, `{"aws:region":{"value":"eu-west-1"},"aws:profile":{"value":"work"},"web:name":{"value":"shop"},"web:tags":{"value":"{\"team\":\"a\"}","objectValue":{"team":"a","stack":"mine"}}}`,
+		fake(t, `{"aws:region":{"value":"eu-west-1"},"aws:profile":{"value":"work"},"web:name":{"value":"shop"},"web:list":{"value":"[1]","objectValue":[1]},"web:tags":{"value":"{\"team\":\"a\"}","objectValue":{"team":"a","stack":"mine"}}}`,
 			`{"deployment":{"resources":[
 				{"urn":"urn:1","type":"pulumi:pulumi:Stack","outputs":{"url":"https://x","probes":["GET /"]}},
 				{"urn":"urn:2","type":"pulumi:providers:aws","id":"p","outputs":{}},
