@@ -18,8 +18,9 @@ const (
 	EgressNAT EgressMode = "nat"
 	// EgressNATPerZone is one NAT gateway in each zone: no zone depends on another.
 	EgressNATPerZone EgressMode = "nat-per-zone"
-	// EgressNone is no way out: what the tasks need must come through VPC endpoints.
-	EgressNone EgressMode = "none"
+	// EgressEndpoints and EgressNone are no way out: what the tasks need must come through VPC endpoints, see Endpoints.
+	EgressEndpoints EgressMode = "endpoints"
+	EgressNone      EgressMode = "none"
 )
 
 // EgressArgs are the arguments of NewEgress; all are required. The three lists have one entry a zone.
@@ -62,9 +63,9 @@ func NewEgress(ctx *pulumi.Context, name string, args *EgressArgs, opts ...pulum
 func (a *EgressArgs) validate() error {
 	var problems []error
 	switch a.Mode {
-	case EgressNAT, EgressNATPerZone, EgressNone:
+	case EgressNAT, EgressNATPerZone, EgressEndpoints, EgressNone:
 	default:
-		problems = append(problems, fmt.Errorf("invalid Mode %q: must be nat, nat-per-zone or none", a.Mode))
+		problems = append(problems, fmt.Errorf("invalid Mode %q: must be nat, nat-per-zone, endpoints or none", a.Mode))
 	}
 	if a.Zones < 1 {
 		problems = append(problems, fmt.Errorf("invalid Zones %d: must be at least 1", a.Zones))

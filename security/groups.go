@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/vpc"
@@ -12,19 +13,20 @@ import (
 
 const groupsType = "sallyport:security:Groups"
 
-// httpsPort is what AWS's own APIs, ECR and S3 among them, are spoken to on.
-const httpsPort = 443
-
-// GroupsArgs are the arguments of NewGroups; all but Internet are required.
+// GroupsArgs are the arguments of NewGroups; all but Internet, Endpoints and SharedLinkGroupID are required.
 type GroupsArgs struct {
 	VpcID pulumi.StringInput
-	// VpcCIDR is the IPv4 range of the VPC.
+	// VpcCIDR is the IPv4 range of the VPC. With Internet or Endpoints it is not needed.
 	VpcCIDR string
 	// ListenerPort is the balancer's, ContainerPort the tasks'.
 	ListenerPort, ContainerPort int
-	// Internet lets the tasks open HTTPS connections to anywhere. Without it they reach S3 and, inside the VPC, the
-	// interface endpoints that someone adds.
-	Internet bool
+	// Internet lets the tasks open HTTPS connections to anywhere. Endpoints lets them reach, besides S3, interface
+	// endpoints that are in EndpointsGroupID, and nothing else. With neither of them they reach S3 and, inside the VPC,
+	// the interface endpoints that someone adds.
+	Internet, Endpoints bool
+	// SharedLinkGroupID is the group of a VPC link that others use too: it gets a rule for this balancer beside what it
+	// has. Empty for a group of its own.
+	SharedLinkGroupID string
 	// S3PrefixListID stands for the addresses of S3.
 	S3PrefixListID pulumi.StringInput
 }
@@ -40,6 +42,8 @@ type Groups struct {
 	LinkGroupID     pulumi.StringOutput
 	BalancerGroupID pulumi.StringOutput
 	ServiceGroupID  pulumi.StringOutput
+	// EndpointsGroupID is for interface endpoints, which the service alone may talk to. It is set with Endpoints alone.
+	EndpointsGroupID pulumi.StringOutput
 }
 
 // NewGroups makes Groups.
@@ -54,11 +58,15 @@ func NewGroups(ctx *pulumi.Context, name string, args *GroupsArgs, opts ...pulum
 	if err := c.build(ctx, name, args); err != nil {
 		return nil, fmt.Errorf("security groups %s: %w", name, err)
 	}
-	return c, ctx.RegisterResourceOutputs(c, pulumi.Map{
+	outputs := pulumi.Map{
 		"linkGroupId":     c.LinkGroupID,
 		"balancerGroupId": c.BalancerGroupID,
 		"serviceGroupId":  c.ServiceGroupID,
-	})
+	}
+	if args.Endpoints {
+		outputs["endpointsGroupId"] = c.EndpointsGroupID
+	}
+	return c, ctx.RegisterResourceOutputs(c, outputs)
 }
 
 func (a *GroupsArgs) validate() error {
@@ -66,7 +74,10 @@ func (a *GroupsArgs) validate() error {
 	if a.VpcID == nil || a.S3PrefixListID == nil {
 		problems = append(problems, errors.New("missing VpcID or S3PrefixListID"))
 	}
-	if prefix, err := netip.ParsePrefix(a.VpcCIDR); err != nil || !prefix.Addr().Is4() {
+	if a.Internet && a.Endpoints {
+		problems = append(problems, errors.New("both Internet and Endpoints: must be one of them at most"))
+	}
+	if prefix, err := netip.ParsePrefix(a.VpcCIDR); !a.Internet && !a.Endpoints && (err != nil || !prefix.Addr().Is4()) {
 		problems = append(problems, fmt.Errorf("invalid VpcCIDR %q: must be an IPv4 network such as 10.0.0.0/16", a.VpcCIDR))
 	}
 	if a.ListenerPort < 1 || a.ListenerPort > 65535 {
@@ -79,7 +90,7 @@ func (a *GroupsArgs) validate() error {
 }
 
 func (c *Groups) build(ctx *pulumi.Context, name string, args *GroupsArgs) error {
-	link, err := c.newGroup(ctx, name+"-link", "VPC link of "+name, args.VpcID)
+	link, err := c.linkGroup(ctx, name, args)
 	if err != nil {
 		return err
 	}
@@ -105,12 +116,8 @@ func (c *Groups) build(ctx *pulumi.Context, name string, args *GroupsArgs) error
 		return err
 	}
 
-	ready := func(group *ec2.SecurityGroup, rules ...[]pulumi.Resource) pulumi.StringOutput {
-		var all []pulumi.Resource
-		for _, r := range rules {
-			all = append(all, r...)
-		}
-		return pulumi.OutputWithDependencies(ctx.Context(), group.ID().ToStringOutput(), all...).(pulumi.StringOutput)
+	ready := func(group pulumi.StringOutput, rules ...[]pulumi.Resource) pulumi.StringOutput {
+		return pulumi.OutputWithDependencies(ctx.Context(), group, slices.Concat(rules...)...).(pulumi.StringOutput)
 	}
 	c.LinkGroupID = ready(link, linkRules)
 	c.BalancerGroupID = ready(balancer, linkRules, balancerRules)
@@ -118,22 +125,29 @@ func (c *Groups) build(ctx *pulumi.Context, name string, args *GroupsArgs) error
 	return nil
 }
 
-func (c *Groups) newGroup(ctx *pulumi.Context, name, description string, vpcID pulumi.StringInput) (*ec2.SecurityGroup, error) {
+func (c *Groups) linkGroup(ctx *pulumi.Context, name string, args *GroupsArgs) (pulumi.StringOutput, error) {
+	if args.SharedLinkGroupID != "" {
+		return pulumi.String(args.SharedLinkGroupID).ToStringOutput(), nil
+	}
+	return c.newGroup(ctx, name+"-link", "VPC link of "+name, args.VpcID)
+}
+
+func (c *Groups) newGroup(ctx *pulumi.Context, name, description string, vpcID pulumi.StringInput) (pulumi.StringOutput, error) {
 	group, err := ec2.NewSecurityGroup(ctx, name, &ec2.SecurityGroupArgs{
 		VpcId:       vpcID.ToStringOutput().ToStringPtrOutput(),
 		Description: pulumi.String(description),
 	}, pulumi.Parent(c))
 	if err != nil {
-		return nil, fmt.Errorf("group %s: %w", name, err)
+		return pulumi.StringOutput{}, fmt.Errorf("group %s: %w", name, err)
 	}
-	return group, nil
+	return group.ID().ToStringOutput(), nil
 }
 
 // newHop opens one TCP port from one group to another, on both sides.
-func (c *Groups) newHop(ctx *pulumi.Context, name, description string, from, to *ec2.SecurityGroup, port int) ([]pulumi.Resource, error) {
+func (c *Groups) newHop(ctx *pulumi.Context, name, description string, from, to pulumi.StringOutput, port int) ([]pulumi.Resource, error) {
 	egress, err := vpc.NewSecurityGroupEgressRule(ctx, name, &vpc.SecurityGroupEgressRuleArgs{
-		SecurityGroupId:           from.ID(),
-		ReferencedSecurityGroupId: to.ID(),
+		SecurityGroupId:           from,
+		ReferencedSecurityGroupId: to.ToStringPtrOutput(),
 		Description:               pulumi.String(description),
 		IpProtocol:                pulumi.String("tcp"),
 		FromPort:                  pulumi.Int(port),
@@ -143,8 +157,8 @@ func (c *Groups) newHop(ctx *pulumi.Context, name, description string, from, to 
 		return nil, fmt.Errorf("egress rule %s: %w", name, err)
 	}
 	ingress, err := vpc.NewSecurityGroupIngressRule(ctx, name, &vpc.SecurityGroupIngressRuleArgs{
-		SecurityGroupId:           to.ID(),
-		ReferencedSecurityGroupId: from.ID(),
+		SecurityGroupId:           to,
+		ReferencedSecurityGroupId: from.ToStringPtrOutput(),
 		Description:               pulumi.String(description),
 		IpProtocol:                pulumi.String("tcp"),
 		FromPort:                  pulumi.Int(port),
@@ -154,37 +168,4 @@ func (c *Groups) newHop(ctx *pulumi.Context, name, description string, from, to 
 		return nil, fmt.Errorf("ingress rule %s: %w", name, err)
 	}
 	return []pulumi.Resource{egress, ingress}, nil
-}
-
-// newServiceEgress lets the tasks reach S3, where the layers of their image are, and the APIs of ECR and CloudWatch
-// Logs: on the internet with whatever else the app calls, or else at interface endpoints, which have addresses of the
-// VPC.
-func (c *Groups) newServiceEgress(ctx *pulumi.Context, name string, args *GroupsArgs, service *ec2.SecurityGroup) ([]pulumi.Resource, error) {
-	s3, err := vpc.NewSecurityGroupEgressRule(ctx, name+"-service-to-s3", &vpc.SecurityGroupEgressRuleArgs{
-		SecurityGroupId: service.ID(),
-		PrefixListId:    args.S3PrefixListID.ToStringOutput().ToStringPtrOutput(),
-		Description:     pulumi.String("Tasks to S3: image layers"),
-		IpProtocol:      pulumi.String("tcp"),
-		FromPort:        pulumi.Int(httpsPort),
-		ToPort:          pulumi.Int(httpsPort),
-	}, pulumi.Parent(c))
-	if err != nil {
-		return nil, fmt.Errorf("egress rule to S3: %w", err)
-	}
-	suffix, cidr, description := "internet", "0.0.0.0/0", "Tasks to anywhere by HTTPS: image pull, logs"
-	if !args.Internet {
-		suffix, cidr, description = "endpoints", args.VpcCIDR, "Tasks to interface endpoints by HTTPS: image pull, logs"
-	}
-	apis, err := vpc.NewSecurityGroupEgressRule(ctx, name+"-service-to-"+suffix, &vpc.SecurityGroupEgressRuleArgs{
-		SecurityGroupId: service.ID(),
-		CidrIpv4:        pulumi.String(cidr),
-		Description:     pulumi.String(description),
-		IpProtocol:      pulumi.String("tcp"),
-		FromPort:        pulumi.Int(httpsPort),
-		ToPort:          pulumi.Int(httpsPort),
-	}, pulumi.Parent(c))
-	if err != nil {
-		return nil, fmt.Errorf("egress rule to the %s: %w", suffix, err)
-	}
-	return []pulumi.Resource{s3, apis}, nil
 }

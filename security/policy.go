@@ -19,7 +19,7 @@ type Document struct {
 	Statement []Statement `json:"Statement"`
 }
 
-// Statement allows or denies Action. A trust policy names a Principal, every other policy a Resource.
+// Statement allows or denies Action. A trust policy names a Principal, a role's policy a Resource, an endpoint's both.
 type Statement struct {
 	Sid       string     `json:"Sid,omitempty"`
 	Effect    string     `json:"Effect"`
@@ -29,9 +29,10 @@ type Statement struct {
 	Condition Condition  `json:"Condition,omitempty"`
 }
 
-// Principal names the AWS services that may assume a role.
+// Principal names the AWS services that may assume a role, or the accounts and roles that may use an endpoint.
 type Principal struct {
-	Service []string `json:"Service"`
+	Service []string `json:"Service,omitempty"`
+	AWS     []string `json:"AWS,omitempty"`
 }
 
 // Condition maps an operator to keys, and each key to the value that it must have.

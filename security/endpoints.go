@@ -1,0 +1,33 @@
+package security
+
+import "slices"
+
+// endpointActions are what the tasks are started with, by the service of an interface endpoint. What the app itself asks
+// of other services has no endpoint.
+//
+// https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html (one policy for both of its endpoints),
+// https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch-logs-and-interface-VPC.html
+var endpointActions = map[string][]string{
+	"ecr.api": pullActions,
+	"ecr.dkr": pullActions,
+	"logs":    {"logs:CreateLogStream", "logs:PutLogEvents"},
+}
+
+var pullActions = []string{
+	"ecr:GetAuthorizationToken", "ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer", "ecr:BatchGetImage",
+}
+
+// EndpointPolicy is the policy of an interface endpoint: whoever it is, it passes what a task is started with and
+// nothing else, so that nobody pushes data out by it into an account of their own. Who may do it is said by roles. It is
+// empty, which is AWS's default and passes everything, for a service that is not known here.
+func EndpointPolicy(service string) (string, error) {
+	actions, ok := endpointActions[service]
+	if !ok {
+		return "", nil
+	}
+	return allow(Statement{
+		Principal: &Principal{AWS: []string{"*"}},
+		Action:    slices.Clone(actions),
+		Resource:  []string{"*"},
+	}).JSON()
+}
