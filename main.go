@@ -39,51 +39,34 @@ func deploy(ctx *pulumi.Context, s *settings.Settings) error {
 	}
 	withProvider := pulumi.Providers(provider)
 
-	zones, err := network.ChooseZones(ctx, s.AWS.Region, s.Network.Zones, pulumi.Provider(provider))
+	shared, err := lookup(ctx, s, pulumi.Provider(provider))
 	if err != nil {
 		return err
 	}
-	vpc, err := network.NewVpc(ctx, s.Name, &network.VpcArgs{
-		Region: s.AWS.Region,
-		CIDR:   s.Network.CIDR,
-		Zones:  zones,
-	}, withProvider)
+	vpc, err := newPlace(ctx, s, shared, provider)
 	if err != nil {
-		return err
-	}
-	egress, err := network.NewEgress(ctx, s.Name, &network.EgressArgs{
-		Mode:                 network.EgressMode(s.Network.Egress),
-		Zones:                len(zones),
-		PublicSubnetIDs:      vpc.PublicSubnetIDs,
-		PrivateSubnetIDs:     vpc.PrivateSubnetIDs,
-		PrivateRouteTableIDs: vpc.PrivateRouteTableIDs,
-	}, withProvider)
-	if err != nil {
-		return err
-	}
-	if _, err := security.NewFlowLog(ctx, s.Name, &security.FlowLogArgs{
-		Region:    s.AWS.Region,
-		VpcID:     vpc.VpcID,
-		Traffic:   s.Network.FlowLogs,
-		Retention: s.Logs.Retention,
-		Protected: s.Protected,
-	}, withProvider); err != nil {
 		return err
 	}
 	groups, err := security.NewGroups(ctx, s.Name, &security.GroupsArgs{
-		VpcID:          vpc.VpcID,
-		VpcCIDR:        s.Network.CIDR,
-		ListenerPort:   listenerPort,
-		ContainerPort:  s.App.Port,
-		Internet:       s.Network.Egress != settings.EgressNone,
-		S3PrefixListID: vpc.S3PrefixListID,
+		VpcID:             vpc.id,
+		VpcCIDR:           s.Network.CIDR,
+		ListenerPort:      listenerPort,
+		ContainerPort:     s.App.Port,
+		Internet:          vpc.internet,
+		Endpoints:         len(s.Endpoints()) > 0,
+		SharedLinkGroupID: shared.linkGroupID,
+		S3PrefixListID:    vpc.s3PrefixListID,
 	}, withProvider)
+	if err != nil {
+		return err
+	}
+	taskSubnetIDs, err := newEndpoints(ctx, s, vpc, groups, withProvider)
 	if err != nil {
 		return err
 	}
 	balancer, err := network.NewLoadBalancer(ctx, s.Name, &network.LoadBalancerArgs{
-		VpcID:               vpc.VpcID,
-		SubnetIDs:           vpc.PrivateSubnetIDs,
+		VpcID:               vpc.id,
+		SubnetIDs:           vpc.privateSubnetIDs,
 		SecurityGroupID:     groups.BalancerGroupID,
 		ListenerPort:        listenerPort,
 		ContainerPort:       s.App.Port,
@@ -97,8 +80,9 @@ func deploy(ctx *pulumi.Context, s *settings.Settings) error {
 	}
 	gateway, err := network.NewGateway(ctx, s.Name, &network.GatewayArgs{
 		ListenerARN:     balancer.ListenerARN,
-		SubnetIDs:       vpc.PrivateSubnetIDs,
+		SubnetIDs:       vpc.privateSubnetIDs,
 		SecurityGroupID: groups.LinkGroupID,
+		VpcLinkID:       s.Gateway.VpcLinkID,
 		Timeout:         s.Gateway.Timeout,
 		ThrottleBurst:   s.Gateway.ThrottleBurst,
 		ThrottleRate:    s.Gateway.ThrottleRate,
@@ -150,8 +134,9 @@ func deploy(ctx *pulumi.Context, s *settings.Settings) error {
 		WritablePaths:       s.App.WritablePaths,
 		WaitForSteadyState:  s.App.WaitForSteadyState,
 		DeploymentTimeout:   s.App.DeploymentTimeout,
+		Cluster:             shared.cluster,
 		ContainerInsights:   s.Cluster.ContainerInsights,
-		SubnetIDs:           egress.SubnetIDs,
+		SubnetIDs:           taskSubnetIDs,
 		SecurityGroupID:     groups.ServiceGroupID,
 		TargetGroupARN:      balancer.TargetGroupARN,
 		ExecutionRoleARN:    roles.ExecutionRoleARN,

@@ -15,7 +15,7 @@ const serviceType = "sallyport:compute:Service"
 // platforms maps the architectures of Fargate to those of Docker.
 var platforms = map[string]string{"X86_64": "linux/amd64", "ARM64": "linux/arm64"}
 
-// ServiceArgs are the arguments of NewService; all are required but ContainerInsights, WaitForSteadyState and
+// ServiceArgs are the arguments of NewService; all are required but Cluster, ContainerInsights, WaitForSteadyState and
 // WritablePaths.
 type ServiceArgs struct {
 	Region string
@@ -43,7 +43,9 @@ type ServiceArgs struct {
 	WaitForSteadyState bool
 	// DeploymentTimeout in seconds: a deployment that has not become steady by then fails.
 	DeploymentTimeout int
-	// ContainerInsights collects metrics of each task, for about 3 to 8 USD a month.
+	// Cluster to share. Without it the service has one of its own.
+	Cluster *Cluster
+	// ContainerInsights collects metrics of each task in a cluster of its own, for about 3 to 8 USD a month.
 	ContainerInsights bool
 
 	// SubnetIDs are private subnets that have the way out that the tasks need.
@@ -107,15 +109,7 @@ func (a *ServiceArgs) validate() error {
 }
 
 func (c *Service) build(ctx *pulumi.Context, name string, args *ServiceArgs) error {
-	insights := "disabled"
-	if args.ContainerInsights {
-		insights = "enabled"
-	}
-	cluster, err := ecs.NewCluster(ctx, name, &ecs.ClusterArgs{
-		Settings: ecs.ClusterSettingArray{ecs.ClusterSettingArgs{
-			Name: pulumi.String("containerInsights"), Value: pulumi.String(insights),
-		}},
-	}, pulumi.Parent(c))
+	clusterARN, err := c.cluster(ctx, name, args)
 	if err != nil {
 		return fmt.Errorf("cluster: %w", err)
 	}
@@ -124,7 +118,7 @@ func (c *Service) build(ctx *pulumi.Context, name string, args *ServiceArgs) err
 		return fmt.Errorf("task definition: %w", err)
 	}
 	service, err := ecs.NewService(ctx, name, &ecs.ServiceArgs{
-		Cluster:         cluster.Arn,
+		Cluster:         clusterARN,
 		TaskDefinition:  task.Arn,
 		LaunchType:      pulumi.String("FARGATE"),
 		PlatformVersion: pulumi.String("LATEST"),
@@ -162,8 +156,7 @@ func (c *Service) build(ctx *pulumi.Context, name string, args *ServiceArgs) err
 	if err != nil {
 		return fmt.Errorf("service: %w", err)
 	}
-	c.ClusterName = cluster.Name
-	c.ServiceName = pulumi.All(service.Name, service.TaskDefinition, task.Arn, cluster.Name).ApplyT(func(v []any) (string, error) {
+	c.ServiceName = pulumi.All(service.Name, service.TaskDefinition, task.Arn, c.ClusterName).ApplyT(func(v []any) (string, error) {
 		running, _ := v[1].(*string)
 		return v[0].(string), rolledBack(v[0].(string), v[3].(string), running, v[2].(string))
 	}).(pulumi.StringOutput)

@@ -12,13 +12,15 @@ import (
 
 const gatewayType = "sallyport:network:Gateway"
 
-// GatewayArgs are the arguments of NewGateway; all but Protected are required.
+// GatewayArgs are the arguments of NewGateway; all but VpcLinkID and Protected are required.
 type GatewayArgs struct {
 	// ListenerARN is where the requests go: API Gateway takes a listener's ARN, not a URL.
 	ListenerARN pulumi.StringInput
 	// SubnetIDs are the subnets that the VPC link reaches the listener from.
 	SubnetIDs       pulumi.StringArrayInput
 	SecurityGroupID pulumi.StringInput
+	// VpcLinkID is a VPC link to share. Empty for one of its own, which alone is in SubnetIDs and SecurityGroupID.
+	VpcLinkID string
 	// Timeout in seconds, at most 30, which can't be raised:
 	// https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
 	Timeout int
@@ -86,10 +88,7 @@ func (c *Gateway) build(ctx *pulumi.Context, name string, args *GatewayArgs) err
 	if err != nil {
 		return fmt.Errorf("API: %w", err)
 	}
-	link, err := apigatewayv2.NewVpcLink(ctx, name, &apigatewayv2.VpcLinkArgs{
-		SubnetIds:        args.SubnetIDs,
-		SecurityGroupIds: pulumi.StringArray{args.SecurityGroupID},
-	}, pulumi.Parent(c))
+	linkID, err := c.link(ctx, name, args)
 	if err != nil {
 		return fmt.Errorf("vpc link: %w", err)
 	}
@@ -99,7 +98,7 @@ func (c *Gateway) build(ctx *pulumi.Context, name string, args *GatewayArgs) err
 		IntegrationMethod:    pulumi.String("ANY"),
 		IntegrationUri:       args.ListenerARN.ToStringOutput().ToStringPtrOutput(),
 		ConnectionType:       pulumi.String("VPC_LINK"),
-		ConnectionId:         link.ID(),
+		ConnectionId:         linkID,
 		PayloadFormatVersion: pulumi.String("1.0"),
 		TimeoutMilliseconds:  pulumi.Int(args.Timeout * 1000),
 	}, pulumi.Parent(c))

@@ -135,8 +135,12 @@ func (l *loader) relations() {
 	if l.valid("app.cpu", "app.memory") {
 		found = append(found, checkSize(l.settings.App))
 	}
-	if l.valid("network.cidr", "network.zones", "app.count") {
+	if l.valid("network.cidr", "network.zones", "app.count", "network.vpcId") && !l.settings.Network.Existing() {
 		found = append(found, checkRoom(l.settings))
+	}
+	found = append(found, checkExisting(l.settings, l.isSet)...)
+	if l.valid("network.egress", "network.vpcId", "app.waitForSteadyState") {
+		found = append(found, checkEgress(l.settings))
 	}
 	found = append(found, checkTimeouts(l.settings, l.valid)...)
 	for _, p := range found {
@@ -154,6 +158,12 @@ func (l *loader) relations() {
 		}
 		l.problems = append(l.problems, *p)
 	}
+}
+
+// isSet tells whether the stack sets a key, be it to the default.
+func (l *loader) isSet(key string) bool {
+	raw, ok := l.given[l.full(key)]
+	return ok && raw != ""
 }
 
 func (l *loader) valid(keys ...string) bool {
@@ -179,7 +189,7 @@ func (l *loader) unknown() {
 func (s *Settings) warnings() (warnings []string) {
 	if s.Network.Egress == EgressNone {
 		warnings = append(warnings, "network.egress is none: tasks can't reach ECR or CloudWatch Logs, so none of them starts "+
-			"until the VPC has interface endpoints for ecr.api, ecr.dkr and logs, which take HTTPS from the VPC's addresses. "+
+			"until the VPC has interface endpoints for "+strings.Join(s.StartServices(), ", ")+", which take HTTPS from the VPC's addresses. "+
 			"With app.waitForSteadyState=false an update ends all the same, so that they can be added. "+
 			aws+"AmazonECS/latest/developerguide/vpc-endpoints.html")
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -20,7 +21,7 @@ func TestARegionIsAllThatAStackNeeds(t *testing.T) {
 		Name:         "sallyport-dev",
 		Tags:         map[string]string{},
 		AWS:          AWS{Region: "eu-central-1", MaxRetries: 10, AllowedAccountIDs: []string{}},
-		Network:      Network{CIDR: "10.0.0.0/16", Zones: 2, Egress: EgressNAT, FlowLogs: "REJECT"},
+		Network:      Network{CIDR: "10.0.0.0/16", Zones: 2, Egress: EgressNAT, FlowLogs: "REJECT", PrivateSubnetIDs: []string{}},
 		LoadBalancer: LoadBalancer{IdleTimeout: 60, DeregistrationDelay: 30},
 		Gateway:      Gateway{Timeout: 30, ThrottleBurst: 500, ThrottleRate: 1000},
 		App: App{
@@ -48,11 +49,28 @@ var other = map[string]string{
 	"app.healthPath": "/up?deep=no", "app.probes": `["GET /up?deep=yes"]`, "app.healthGrace": "0", "app.keepAlive": "90", "app.stopTimeout": "120", "app.user": "1",
 	"app.writablePaths": "[]", "app.waitForSteadyState": "false", "app.deploymentTimeout": "90",
 	"logs.retention": "3653", "cluster.containerInsights": "true",
+	"network.vpcId": "vpc-0123456789abcdef0", "network.privateSubnetIds": `["subnet-0123456789abcdef0","subnet-12345678"]`,
+	"gateway.vpcLinkId": "abcd12", "cluster.name": "Shared_1",
+}
+
+// apart are keys of which a stack can set those of one side alone.
+var apart = [2][]string{
+	{"network.cidr", "network.zones", "network.egress", "network.flowLogs", "cluster.containerInsights"},
+	{"network.vpcId", "network.privateSubnetIds", "gateway.vpcLinkId", "cluster.name"},
 }
 
 func TestEveryFieldIsSetByOneKey(t *testing.T) {
+	for _, without := range apart {
+		everyFieldIsSet(t, without)
+	}
+}
+
+func everyFieldIsSet(t *testing.T, without []string) {
 	config := map[string]string{}
 	for _, row := range table {
+		if slices.Contains(without, row.key) {
+			continue
+		}
 		value, ok := other[row.key]
 		if !ok {
 			t.Fatalf("no other value for %s", row.key)
@@ -73,6 +91,9 @@ func TestEveryFieldIsSetByOneKey(t *testing.T) {
 	for _, row := range table {
 		value := reflect.ValueOf(row.value.field(got)).Elem().Interface()
 		want := other[row.key]
+		if slices.Contains(without, row.key) {
+			want = text(row.value.standard())
+		}
 		if row.key == "tags" {
 			want = `{"costs":"4711","team":"web"}`
 		}

@@ -47,6 +47,7 @@ type Egress string
 const (
 	EgressNAT        Egress = "nat"          // one NAT gateway, in the first zone
 	EgressNATPerZone Egress = "nat-per-zone" // one NAT gateway in each zone
+	EgressEndpoints  Egress = "endpoints"    // interface endpoints for what the tasks need, and nothing else
 	EgressNone       Egress = "none"         // no way out
 )
 
@@ -55,7 +56,15 @@ type Network struct {
 	Zones    int    // network.zones, default 2; fixed once the stack is deployed
 	Egress   Egress // network.egress, default nat
 	FlowLogs string // network.flowLogs, REJECT (default) or ALL
+
+	// VpcID and PrivateSubnetIDs are those of a VPC that is there already, and come together; the fields above then
+	// mean nothing. Default: none, so that the stack makes a VPC of its own.
+	VpcID            string   // network.vpcId
+	PrivateSubnetIDs []string // network.privateSubnetIds
 }
+
+// Existing tells whether the stack is put into a VPC that is there already.
+func (n Network) Existing() bool { return n.VpcID != "" }
 
 type LoadBalancer struct {
 	IdleTimeout         int // loadBalancer.idleTimeout, seconds, default 60
@@ -66,6 +75,9 @@ type Gateway struct {
 	Timeout       int // gateway.timeout, seconds, default 30
 	ThrottleBurst int // gateway.throttleBurst, requests, default 500
 	ThrottleRate  int // gateway.throttleRate, requests a second, default 1000
+
+	// VpcLinkID is a VPC link to share, gateway.vpcLinkId. Default: none, so that the stack makes one of its own.
+	VpcLinkID string
 }
 
 type App struct {
@@ -104,4 +116,7 @@ type Logs struct {
 
 type Cluster struct {
 	ContainerInsights bool // cluster.containerInsights, default false
+
+	// Name of an ECS cluster to share, cluster.name. Default: none, so that the stack makes one of its own.
+	Name string
 }

@@ -94,10 +94,12 @@ var table = []setting{
 	},
 	{
 		key:         "network.egress",
-		description: "The way out of the private subnets: one NAT gateway, one in each zone, or none.",
-		allowed:     "nat, nat-per-zone or none",
+		description: "The way out of the private subnets: one NAT gateway, one in each zone, interface endpoints for what starts the tasks, or none.",
+		allowed:     "nat, nat-per-zone, endpoints or none; none goes with app.waitForSteadyState=false alone",
+		why: "A task pulls its image from ECR and writes to CloudWatch Logs before it serves, so without a way there none starts. " +
+			aws + "AmazonECS/latest/developerguide/vpc-endpoints.html",
 		value: of[Egress]{in: func(s *Settings) *Egress { return &s.Network.Egress }, value: EgressNAT,
-			check: oneOf(EgressNAT, EgressNATPerZone, EgressNone)},
+			check: oneOf(EgressNAT, EgressNATPerZone, EgressEndpoints, EgressNone)},
 	},
 	{
 		key:         "network.flowLogs",
@@ -105,6 +107,22 @@ var table = []setting{
 		allowed:     "REJECT or ALL",
 		why:         "A VPC without a flow log fails CIS 3.7 and Security Hub's EC2.6. " + aws + "vpc/latest/userguide/flow-logs.html",
 		value:       of[string]{in: func(s *Settings) *string { return &s.Network.FlowLogs }, value: "REJECT", check: oneOf("REJECT", "ALL")},
+	},
+	{
+		key:         "network.vpcId",
+		description: "A VPC to use instead of a new one; empty for a new one. Fixed once the stack is deployed: a change needs a destroy first.",
+		allowed:     "empty, or the id of a VPC of this Region, together with network.privateSubnetIds",
+		why:         aws + "vpc/latest/userguide/how-it-works.html",
+		value: of[string]{in: func(s *Settings) *string { return &s.Network.VpcID },
+			check: matching(`^(vpc-([0-9a-f]{8}|[0-9a-f]{17}))?$`, "it doesn't look like the id of a VPC, such as vpc-0123456789abcdef0")},
+	},
+	{
+		key:         "network.privateSubnetIds",
+		description: "The private subnets of network.vpcId for the load balancer, the VPC link and the tasks, one a zone.",
+		allowed:     "a list of two to six ids of subnets in as many zones, together with network.vpcId",
+		why: "An ALB takes one subnet a zone, of two zones or more. " +
+			aws + "elasticloadbalancing/latest/application/application-load-balancers.html",
+		value: of[[]string]{in: func(s *Settings) *[]string { return &s.Network.PrivateSubnetIDs }, value: []string{}, check: checkSubnetIDs},
 	},
 	{
 		key:         "loadBalancer.idleTimeout",
@@ -141,6 +159,14 @@ var table = []setting{
 		allowed:     "1 to 10000 requests a second",
 		why:         "0 refuses every request; 10000 is what the account has for all its APIs. " + aws + "apigateway/latest/developerguide/limits.html",
 		value:       of[int]{in: func(s *Settings) *int { return &s.Gateway.ThrottleRate }, value: 1000, check: between(1, 10000)},
+	},
+	{
+		key:         "gateway.vpcLinkId",
+		description: "A VPC link of network.vpcId to share instead of a new one; empty for a new one.",
+		allowed:     "empty, or the id of a VPC link of this Region, together with network.vpcId",
+		why:         "An account has ten VPC links a Region, and one serves many APIs. " + aws + "apigateway/latest/developerguide/http-api-quotas.html",
+		value: of[string]{in: func(s *Settings) *string { return &s.Gateway.VpcLinkID },
+			check: matching(`^[a-z0-9]*$`, "it doesn't look like the id of a VPC link, such as abcd12")},
 	},
 	{
 		key:         "app.context",
@@ -278,6 +304,14 @@ var table = []setting{
 		description: "CPU, memory, network and disk metrics of each task, at CloudWatch's price.",
 		allowed:     "true or false",
 		value:       of[bool]{in: func(s *Settings) *bool { return &s.Cluster.ContainerInsights }},
+	},
+	{
+		key:         "cluster.name",
+		description: "An ECS cluster to run in instead of a new one; empty for a new one.",
+		allowed:     "empty, or the name of a cluster of this Region; without cluster.containerInsights, which is the cluster's own",
+		why:         aws + "AmazonECS/latest/developerguide/clusters.html",
+		value: of[string]{in: func(s *Settings) *string { return &s.Cluster.Name },
+			check: matching(`^[A-Za-z0-9_-]{0,255}$`, "it is not made of at most 255 letters, digits, hyphens and underscores")},
 	},
 }
 
