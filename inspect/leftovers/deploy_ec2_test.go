@@ -30,6 +30,7 @@ func (d *deployment) network() {
 	d.add("route table", table, d.prefix, "", "", "ec2 delete-route-table --route-table-id "+table)
 	d.groupID = *call(d.t, client.CreateSecurityGroup, &ec2.CreateSecurityGroupInput{VpcId: &d.vpcID, GroupName: aws.String(d.prefix + "-service-1234567"),
 		Description: aws.String("of the tests"), TagSpecifications: d.tagged("security-group", "")}).GroupId
+	call(d.t, client.CreateNetworkInterface, &ec2.CreateNetworkInterfaceInput{SubnetId: &d.privateSubnet, Groups: []string{d.groupID}, Description: aws.String("by hand")})
 	log := call(d.t, client.CreateFlowLogs, &ec2.CreateFlowLogsInput{ResourceIds: []string{d.vpcID}, ResourceType: types.FlowLogsResourceTypeVpc, TrafficType: types.TrafficTypeReject,
 		LogDestinationType: types.LogDestinationTypeCloudWatchLogs, LogGroupName: aws.String(d.prefix + "-flow-1234567"),
 		DeliverLogsPermissionArn: aws.String("arn:aws:iam::123456789012:role/flow"), TagSpecifications: d.tagged("vpc-flow-log", "")}).FlowLogIds[0]
@@ -101,9 +102,5 @@ func (d *deployment) interfaces() {
 		}
 		d.add("network interface", id, "", "", why, "ec2 delete-network-interface --network-interface-id "+id)
 	}
-	why := ""
-	if len(users) > 0 {
-		why = "network interface " + strings.Join(users, ", ") + " uses it"
-	}
-	d.add("security group", d.groupID, d.prefix+"-service-1234567", "", why, "ec2 delete-security-group --group-id "+d.groupID)
+	d.add("security group", d.groupID, d.prefix+"-service-1234567", "", "network interface "+strings.Join(users, ", ")+" uses it", "ec2 delete-security-group --group-id "+d.groupID)
 }

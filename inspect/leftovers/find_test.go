@@ -17,6 +17,7 @@ import (
 	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 	"github.com/aws/smithy-go/middleware"
 
+	"sallyport/inspect/api"
 	"sallyport/inspect/stack"
 )
 
@@ -51,7 +52,10 @@ func compare(t *testing.T, got, want []Item) {
 // once, and makes fewer network interfaces.
 func TestFind(t *testing.T) {
 	config := startMoto(t)
-	clients := clientsOf(t, config)
+	clients, err := api.New(t.Context(), "us-east-1", "")
+	if err != nil {
+		t.Fatal(err)
+	}
 	dev := newStack("dev", "web-dev")
 
 	t.Run("in an empty account nothing is left", func(t *testing.T) {

@@ -58,7 +58,7 @@ func TestPrices(t *testing.T) {
 }
 
 func TestAmounts(t *testing.T) {
-	for bytes, want := range map[int64]string{1: "1 bytes", 999: "999 bytes", 1000: "1.0 KB", 1_250_000: "1.2 MB", 3_000_000_000: "3.0 GB", 5e15: "5000.0 TB"} {
+	for bytes, want := range map[int64]string{1: "1 B", 999: "999 B", 1000: "1.0 KB", 1_250_000: "1.2 MB", 3_000_000_000: "3.0 GB", 5e15: "5000.0 TB"} {
 		if got := size(bytes); got != want {
 			t.Errorf("%d bytes are %s, not %s", bytes, got, want)
 		}
