@@ -5,15 +5,20 @@ ARGS  ?=
 ifeq ($(strip $(STACK)),)
 $(error STACK is empty: leave it out for the local stack, or name one, as in STACK=dev)
 endif
+# What `make up` ends with; VERIFY=false leaves it out.
+VERIFY ?= true
 LOCAL := .local/bin/local
+INSPECT := .local/bin/inspect
 STATICCHECK := .local/bin/staticcheck
 
 ifeq ($(STACK),local)
 READY := $(LOCAL)
 RUN    = $(LOCAL) $@ -- $(ARGS)
+up: RUN = $(LOCAL) $@ -verify=$(VERIFY) -- $(ARGS)
 else
 READY := official
 RUN    = pulumi $@ --stack $(STACK) $(FLAGS) $(ARGS)
+up destroy verify why: $(INSPECT)
 endif
 
 # The program reports all that is wrong with the settings at once; the CLI would stop at the first wrong type.
@@ -25,21 +30,39 @@ help: ## this list
 	@echo
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-.PHONY: up preview destroy url open logs
-up: $(READY) ## deploy the stack and print its URL
+.PHONY: up preview destroy verify why url open logs
+up: $(READY) ## deploy the stack, verify it, and print its URL; VERIFY=false leaves the middle out
 ifeq ($(STACK),local)
 	@$(RUN)
 else
 	pulumi stack select --create $(STACK)
-	$(RUN)
+	$(RUN) || { $(INSPECT) why -quiet -stack $(STACK); exit 1; }
+	@test $(VERIFY) != true || $(INSPECT) verify -stack $(STACK)
 	@pulumi stack output url --stack $(STACK)
 endif
 
 preview: $(READY) ## show what an up would change
 	@$(RUN)
 
-destroy: $(READY) ## delete everything that the stack made
+destroy: $(READY) ## delete everything that the stack made, and tell what is left
 	@$(RUN)
+ifneq ($(STACK),local)
+	@$(INSPECT) left -stack $(STACK)
+endif
+
+verify: $(READY) ## check that the app is up and private; ARGS=--help lists the options
+ifeq ($(STACK),local)
+	@$(RUN)
+else
+	@$(INSPECT) verify -stack $(STACK) $(ARGS)
+endif
+
+why: $(READY) ## say what broke
+ifeq ($(STACK),local)
+	@$(RUN)
+else
+	@$(INSPECT) why -stack $(STACK) $(ARGS)
+endif
 
 url: $(READY) ## print the public URL
 ifeq ($(STACK),local)
@@ -77,6 +100,7 @@ test: lint test-unit test-webapp test-e2e ## everything, with an end-to-end run 
 
 test-unit: ## the tests that need neither Docker nor the local cloud
 	go test ./...
+	go -C inspect test ./...
 	go -C local test -short ./...
 
 test-webapp: ## the web app's own tests
@@ -88,12 +112,17 @@ test-e2e: $(LOCAL) ## up, no change, a new version, destroy, and faults, on a lo
 lint: $(STATICCHECK) ## formatting, go vet, staticcheck
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$unformatted" || { echo "not formatted; run gofmt -w on:"; echo "$$unformatted"; exit 1; }
 	go vet ./...
+	go -C inspect vet ./...
 	go -C local vet ./...
 	$(STATICCHECK) ./...
+	cd inspect && ../$(STATICCHECK) ./...
 	cd local && ../$(STATICCHECK) ./...
 
 # The command is built anew each time: the Go tool does nothing where it is up to date.
-.PHONY: $(LOCAL) $(STATICCHECK) official
+.PHONY: $(LOCAL) $(INSPECT) $(STATICCHECK) official
+$(INSPECT):
+	@mkdir -p $(@D) && go -C inspect build -o ../$@ ./cmd/inspect
+
 $(LOCAL):
 	@mkdir -p $(@D) && go -C local build -o ../$@ ./cmd/local
 

@@ -42,7 +42,7 @@ var verbs = []verb{
 	{"verify", "-stack NAME [-limit 5m] [-json] [-junit FILE]", "check that the app is up and private", runVerify},
 	{"verify", "-policy", "print the IAM policy that all of this needs, and end", runVerify},
 	{"why", "-stack NAME [-json] [-quiet]", "tell what broke a deployment, in plain words", runWhy},
-	{"left", "-stack NAME [-json]", "list what is left of a stack, what costs money first", runLeft},
+	{"left", "-stack NAME [-limit 1m] [-json]", "list what is left of a stack, what costs money first", runLeft},
 }
 
 // Run runs the verb that the arguments begin with. It returns the exit status: 0 where all that was asked for holds, 1

@@ -90,7 +90,7 @@ const list = `  inspect verify -stack NAME [-limit 5m] [-json] [-junit FILE]
       print the IAM policy that all of this needs, and end
   inspect why -stack NAME [-json] [-quiet]
       tell what broke a deployment, in plain words
-  inspect left -stack NAME [-json]
+  inspect left -stack NAME [-limit 1m] [-json]
       list what is left of a stack, what costs money first
 `
 
@@ -101,9 +101,11 @@ func TestHelp(t *testing.T) {
 		})
 	}
 	t.Run("a verb lists its options", func(t *testing.T) {
-		runIt(t, &fakes{}, "left", "-h").is(t, outcome{exit: 0, stdout: `The options of left:
+		runIt(t, &fakes{}, "why", "-h").is(t, outcome{exit: 0, stdout: `The options of why:
   -json
       print a JSON document
+  -quiet
+      print nothing where nothing is wrong with the service
   -stack NAME
       the NAME of the stack; its settings are in Pulumi.NAME.yaml
 `})
@@ -111,7 +113,7 @@ func TestHelp(t *testing.T) {
 }
 
 func TestBadArguments(t *testing.T) {
-	options := "its options are:\n    -json\n        print a JSON document\n    -stack NAME\n        the NAME of the stack; its settings are in Pulumi.NAME.yaml\n"
+	options := "its options are:\n    -json\n        print a JSON document\n    -quiet\n        print nothing where nothing is wrong with the service\n    -stack NAME\n        the NAME of the stack; its settings are in Pulumi.NAME.yaml\n"
 	indented := "  " + strings.ReplaceAll(strings.TrimSuffix(list, "\n"), "\n", "\n  ") + "\n"
 	missing := "error: -stack is missing: name the stack, as in -stack dev\n"
 	for _, c := range []struct {
@@ -122,8 +124,8 @@ func TestBadArguments(t *testing.T) {
 		{"no verb", nil, "error: say what to do:\n" + indented},
 		{"a verb that there is not", []string{"fix\x1b[2J\nall"}, "error: there is no \"fix\\x1b[2J\\nall\"; there is:\n" + indented},
 		{"a flag in the verb's place", []string{"-stack", "dev"}, "error: there is no \"-stack\"; there is:\n" + indented},
-		{"a stray argument", []string{"left", "-stack", "dev", "prod"}, "error: left takes no argument \"prod\"; " + options},
-		{"a flag that there is not", []string{"left", "-limit", "5m"}, "error: left: flag provided but not defined: -limit; " + options},
+		{"a stray argument", []string{"why", "-stack", "dev", "prod"}, "error: why takes no argument \"prod\"; " + options},
+		{"a flag that there is not", []string{"why", "-junit", "x"}, "error: why: flag provided but not defined: -junit; " + options},
 		{"verify without a stack", []string{"verify"}, missing},
 		{"why without a stack", []string{"why"}, missing},
 		{"left with an empty stack", []string{"left", "-stack="}, missing},
@@ -170,7 +172,7 @@ func TestErrors(t *testing.T) {
 		runIt(t, &fakes{}, "verify", "-stack", "dev").is(t, outcome{exit: 2, stderr: "error: there was nothing to check\n"})
 	})
 	for _, args := range [][]string{{"help"}, {"verify", "-policy"}, {"verify", "-stack", "dev"}, {"verify", "-stack", "dev", "-json"},
-		{"why", "-stack", "dev"}, {"left", "-stack", "dev"}, {"left", "-stack", "dev", "-json"}} {
+		{"why", "-stack", "dev"}, {"left", "-limit", "0s", "-stack", "dev"}, {"left", "-limit", "0s", "-stack", "dev", "-json"}} {
 		t.Run(strings.Join(args, " ")+" that nobody takes the output of does not pass", func(t *testing.T) {
 			f := &fakes{results: []verify.Result{good}, report: &why.Report{}, items: []leftovers.Item{{Kind: "VPC"}}}
 			f.install(t)

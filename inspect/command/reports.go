@@ -7,7 +7,9 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"time"
 
+	"sallyport/inspect/leftovers"
 	"sallyport/inspect/report"
 	"sallyport/inspect/why"
 )
@@ -38,8 +40,9 @@ func runWhy(ctx context.Context, flags *flag.FlagSet, args []string, stdout, _ i
 	return holds, write(stdout, report.Why(r, report.StyleOf(stdout)))
 }
 
-func runLeft(ctx context.Context, flags *flag.FlagSet, args []string, stdout, _ io.Writer) (int, error) {
+func runLeft(ctx context.Context, flags *flag.FlagSet, args []string, stdout, stderr io.Writer) (int, error) {
 	name, asJSON := common(flags)
+	limit := flags.Duration("limit", time.Minute, "how long to `wait` for what AWS shows though it is deleted; 0s for not at all")
 	if err := parse(flags, args); err != nil {
 		return 0, err
 	}
@@ -47,7 +50,7 @@ func runLeft(ctx context.Context, flags *flag.FlagSet, args []string, stdout, _ 
 	if err != nil {
 		return 0, err
 	}
-	items, err := findLeftovers(ctx, clients, s)
+	items, err := lasting(ctx, *limit, newProgress(stderr), func() ([]leftovers.Item, error) { return findLeftovers(ctx, clients, s) })
 	text := report.Leftovers(*name, items, report.StyleOf(stdout))
 	switch {
 	case err != nil && len(items) > 0 && !*asJSON: // what is known to be there may cost money, whatever else is unknown
@@ -63,6 +66,27 @@ func runLeft(ctx context.Context, flags *flag.FlagSet, args []string, stdout, _ 
 		return fails, err
 	}
 	return holds, err
+}
+
+// leftPause is between two looks at what is left.
+const leftPause = 5 * time.Second
+
+// lasting is what is found until the limit is over: AWS goes on showing some of what was deleted for a while, such as
+// the network interfaces of a VPC link.
+func lasting(ctx context.Context, limit time.Duration, p *progress, find func() ([]leftovers.Item, error)) ([]leftovers.Item, error) {
+	defer p.end()
+	for end := time.Now().Add(limit); ; {
+		items, err := find()
+		if err != nil || len(items) == 0 || !time.Now().Before(end) {
+			return items, err
+		}
+		p.show(fmt.Sprintf("waiting for what is left to go, such as %s %s", items[0].Kind, items[0].ID))
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(leftPause):
+		}
+	}
 }
 
 func common(flags *flag.FlagSet) (stack *string, asJSON *bool) {

@@ -128,18 +128,18 @@ func TestWhy(t *testing.T) {
 func TestLeft(t *testing.T) {
 	items := []leftovers.Item{{Kind: "NAT gateway", ID: "nat-1", Costs: "0.045 USD an hour", Delete: "aws ec2 delete-nat-gateway --nat-gateway-id nat-1"}}
 	t.Run("anything left is status 1", func(t *testing.T) {
-		runIt(t, &fakes{items: items}, "left", "-stack", "dev").is(t, outcome{exit: 1, stdout: "1 resource is left of stack dev\n\n" +
+		runIt(t, &fakes{items: items}, "left", "-limit", "0s", "-stack", "dev").is(t, outcome{exit: 1, stdout: "1 resource is left of stack dev\n\n" +
 			"What still costs money\n  NAT gateway nat-1: 0.045 USD an hour\n    aws ec2 delete-nat-gateway --nat-gateway-id nat-1\n"})
 	})
 	t.Run("nothing left is status 0", func(t *testing.T) {
-		runIt(t, &fakes{}, "left", "-stack", "dev").is(t, outcome{exit: 0, stdout: "nothing is left of stack dev\n"})
+		runIt(t, &fakes{}, "left", "-limit", "0s", "-stack", "dev").is(t, outcome{exit: 0, stdout: "nothing is left of stack dev\n"})
 	})
 	t.Run("where one service can't be asked, what others told is printed, and the status is 2", func(t *testing.T) {
-		runIt(t, &fakes{items: []leftovers.Item{{Kind: "VPC", ID: "vpc-1"}}, leftErr: errors.New("IAM roles: denied")}, "left", "-stack", "dev").is(t, outcome{exit: 2,
+		runIt(t, &fakes{items: []leftovers.Item{{Kind: "VPC", ID: "vpc-1"}}, leftErr: errors.New("IAM roles: denied")}, "left", "-limit", "0s", "-stack", "dev").is(t, outcome{exit: 2,
 			stdout: "1 resource is left of stack dev\n\nWhat costs nothing by itself\n  VPC vpc-1\n", stderr: "error: IAM roles: denied\n"})
 	})
 	t.Run("-json has a list, and the same status", func(t *testing.T) {
-		runIt(t, &fakes{items: items}, "left", "-stack", "dev", "-json").is(t, outcome{exit: 1, stdout: `{
+		runIt(t, &fakes{items: items}, "left", "-limit", "0s", "-stack", "dev", "-json").is(t, outcome{exit: 1, stdout: `{
   "stack": "dev",
   "items": [
     {
@@ -151,6 +151,6 @@ func TestLeft(t *testing.T) {
   ]
 }
 `})
-		runIt(t, &fakes{}, "left", "-stack", "dev", "--json").is(t, outcome{exit: 0, stdout: "{\n  \"stack\": \"dev\",\n  \"items\": []\n}\n"})
+		runIt(t, &fakes{}, "left", "-limit", "0s", "-stack", "dev", "--json").is(t, outcome{exit: 0, stdout: "{\n  \"stack\": \"dev\",\n  \"items\": []\n}\n"})
 	})
 }

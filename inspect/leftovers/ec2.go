@@ -20,10 +20,13 @@ func (f *finder) filters() []types.Filter {
 	}
 }
 
+func ec2Tags(tags []types.Tag) map[string]string {
+	return tagMap(tags, func(t types.Tag) (key, value *string) { return t.Key, t.Value })
+}
+
 // ec2Item is an item of EC2, whose resources have their name in a tag.
 func ec2Item(kind, id string, tags []types.Tag, command string) Item {
-	all := tagMap(tags, func(t types.Tag) (key, value *string) { return t.Key, t.Value })
-	return Item{Kind: kind, ID: id, Name: all["Name"], Delete: fmt.Sprintf("aws ec2 %s %s", command, id)}
+	return Item{Kind: kind, ID: id, Name: ec2Tags(tags)["Name"], Delete: fmt.Sprintf("aws ec2 %s %s", command, id)}
 }
 
 func (f *finder) natGateways(ctx context.Context) ([]Item, error) {
@@ -31,6 +34,9 @@ func (f *finder) natGateways(ctx context.Context) ([]Item, error) {
 		func(p *ec2.DescribeNatGatewaysOutput) []types.NatGateway { return p.NatGateways })
 	var items []Item
 	for _, g := range all {
+		if !f.owns(ec2Tags(g.Tags)) { // moto doesn't filter these by their tags
+			continue
+		}
 		item := ec2Item(natGateway, aws.ToString(g.NatGatewayId), g.Tags, "delete-nat-gateway --nat-gateway-id")
 		switch g.State {
 		case types.NatGatewayStateDeleted:

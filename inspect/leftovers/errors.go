@@ -28,14 +28,14 @@ func explain(err error) error {
 		}
 		return errors.Join(all...)
 	}
-	if action, ok := missing(err); ok {
-		return fmt.Errorf("the credentials lack the permission %s, so what is left of these is not known: %w", action, err)
+	if refused, ok := missing(err); ok {
+		return fmt.Errorf("the credentials lack the permission %s, so what is left of these is not known: %w", refused, err)
 	}
 	return err
 }
 
 // missing is the IAM action that was refused.
-func missing(err error) (action string, refused bool) {
+func missing(err error) (refused string, ok bool) {
 	var operation *smithy.OperationError
 	var answer smithy.APIError
 	if !errors.As(err, &operation) || !errors.As(err, &answer) {
@@ -46,8 +46,13 @@ func missing(err error) (action string, refused bool) {
 	default:
 		return "", false
 	}
-	if operation.Service() == "ApiGatewayV2" { // whose actions are the methods of HTTP
-		return "apigateway:GET", true
+	return action(operation.Service(), operation.Operation()), true
+}
+
+// action is what IAM calls a call of the SDK.
+func action(service, operation string) string {
+	if service == "ApiGatewayV2" { // whose actions are the methods of HTTP
+		return "apigateway:GET"
 	}
 	prefix := map[string]string{
 		"CloudWatch Logs":           "logs",
@@ -56,6 +61,6 @@ func missing(err error) (action string, refused bool) {
 		"ECS":                       "ecs",
 		"Elastic Load Balancing v2": "elasticloadbalancing",
 		"IAM":                       "iam",
-	}[operation.Service()]
-	return prefix + ":" + operation.Operation(), true
+	}[service]
+	return prefix + ":" + operation
 }

@@ -114,7 +114,7 @@ func count(n int, noun string) string {
 // size says how many bytes, in the largest unit of which there is one at least.
 func size(bytes int64) string {
 	amount, unit := float64(bytes), 0
-	units := []string{"bytes", "KB", "MB", "GB", "TB"}
+	units := []string{"B", "KB", "MB", "GB", "TB"}
 	for amount >= 1000 && unit < len(units)-1 {
 		amount, unit = amount/1000, unit+1
 	}

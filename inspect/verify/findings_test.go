@@ -87,6 +87,8 @@ func TestFindings(t *testing.T) {
 			later("task t2 has logged nothing to web-app", "Have the app log a line when it starts. If it does, its execution role may not write to this log group, or the task definition names another one.")},
 		{"access-log", "when a line is missing", func(f *Facts) { delete(f.Access, "r1=") },
 			later("GET / (r1=) is not in the access log", "Lines take up to some minutes. If they stay away, look that the stage's access log has a destination that exists.")},
+		{"access-log", "when something else answers", func(f *Facts) { f.Answers[0].RequestID = "" },
+			later("the answer to GET / has no request id", "An API Gateway answers with the header Apigw-Requestid: something else answers at this URL.")},
 		{"gateway-overhead", "when a number is missing", func(f *Facts) { f.Access["r1="] = AccessLine{ResponseLatency: "30"} },
 			fail(`the line of GET / has responseLatency "30" and integrationLatency ""`,
 				"The access log's format must have both in milliseconds, as $context.responseLatency and $context.integrationLatency:"+
@@ -107,6 +109,9 @@ func TestFindings(t *testing.T) {
 			addRule(f, ec2types.SecurityGroupRule{CidrIpv4: aws.String("0.0.0.0/0")}, "sg-service", 3000)
 		},
 			fail("sg-service of the service admits 0.0.0.0/0 on tcp port 3000", redeploy)},
+		{"security-groups", "when the VPC link has none", func(f *Facts) { f.Links[0].SecurityGroupIds = nil },
+			fail("the VPC link has no security group; sg-balancer of the load balancer admits sg-link on tcp port 80; "+
+				"nothing admits the VPC link to the load balancer; nothing lets the VPC link out to the load balancer", redeploy)},
 		{"public-names", "when there is another way in", func(f *Facts) {
 			f.LoadBalancers[1].Scheme, f.LoadBalancers[1].DNSName = "internet-facing", aws.String("other.elb.amazonaws.com")
 		}, fail("load balancer other of this VPC is internet-facing at other.elb.amazonaws.com", "Delete it, or move it into a VPC of its own.")},

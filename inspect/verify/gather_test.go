@@ -189,8 +189,7 @@ func TestGather(t *testing.T) {
 func TestGatherNothing(t *testing.T) {
 	codes := map[string]string{
 		"DescribeLoadBalancers": "LoadBalancerNotFound", "DescribeTargetGroups": "TargetGroupNotFound", "DescribeTargetHealth": "TargetGroupNotFound",
-		"DescribeServices": "ClusterNotFoundException", "ListTasks": "ClusterNotFoundException", "DescribeTaskDefinition": "ClientException",
-		"GetLogEvents": "ResourceNotFoundException", "FilterLogEvents": "ResourceNotFoundException",
+		"DescribeServices": "ClusterNotFoundException", "ListTasks": "ClusterNotFoundException",
 	}
 	t.Run("what AWS does not find is no error and no fact", func(t *testing.T) {
 		clients := newFakeAWS(t, func(operation, _ string) (int, string) {
@@ -219,8 +218,12 @@ func TestGatherNothing(t *testing.T) {
 				return refusal(operation, "LoadBalancerNotFound")
 			case "DescribeServices":
 				return 200, `{"services":[],"failures":[{"reason":"MISSING"}]}`
-			case "DescribeTaskDefinition", "GetLogEvents", "FilterLogEvents":
-				return refusal(operation, codes[operation])
+			case "GetLogEvents", "FilterLogEvents":
+				return refusal(operation, "ResourceNotFoundException")
+			case "DescribeTaskDefinition":
+				if strings.Contains(arguments, "arn:td:1") {
+					return refusal(operation, "ClientException")
+				}
 			}
 			return made.answer(operation, arguments)
 		})
@@ -229,7 +232,7 @@ func TestGatherNothing(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if f.Service != nil || len(f.Links)+len(f.Listeners)+len(f.Definitions)+len(f.LoggedBy)+len(f.Access) != 0 || len(f.Tasks) != 2 {
+		if f.Service != nil || len(f.Links)+len(f.Listeners)+len(f.LoggedBy)+len(f.Access) != 0 || len(f.Definitions) != 1 || len(f.Tasks) != 2 {
 			t.Errorf("it is %+v", f)
 		}
 	})

@@ -44,11 +44,6 @@ func judgeGroups(f *Facts) Finding {
 		if i == 0 {
 			continue
 		}
-		for _, shared := range m.groups {
-			if slices.Contains(before.groups, shared) {
-				broken("%s is of the %s and of the %s", shared, before.name, m.name)
-			}
-		}
 		if !admitted {
 			broken("nothing admits the %s to the %s", before.name, m.name)
 		}

@@ -50,7 +50,7 @@ var mutations = []struct {
 	{"the API has no stage", func(f *Facts) { f.Stages = nil }, []string{"targets"}},
 	{"a second route leads past the VPC link", func(f *Facts) {
 		f.Routes = append(f.Routes, apitypes.Route{RouteKey: aws.String("GET /x"), Target: aws.String("integrations/int2")})
-		f.Integrations = append(f.Integrations, apitypes.Integration{IntegrationId: aws.String("int2"), ConnectionType: "INTERNET", IntegrationUri: aws.String("https://example.com")})
+		f.Integrations = append(f.Integrations, apitypes.Integration{IntegrationId: aws.String("int2"), ConnectionType: "INTERNET", IntegrationUri: aws.String(listenerARN)})
 	}, []string{"targets"}},
 	{"the integration leads to a listener of another load balancer", func(f *Facts) {
 		f.Integrations[0].IntegrationUri = aws.String(elbARN + "listener/app/other/dddd/eeee")
@@ -144,6 +144,8 @@ var mutations = []struct {
 	}, []string{"security-groups"}},
 	{"nothing admits the load balancer to the tasks", func(f *Facts) { f.Rules = slices.Delete(f.Rules, 3, 4) }, []string{"security-groups"}},
 	{"nothing lets the link out to the load balancer", func(f *Facts) { f.Rules = f.Rules[1:] }, []string{"security-groups"}},
+	{"the link is let out to another port of the load balancer", func(f *Facts) { f.Rules[0] = rule("sg-link", true, "sg-balancer", 443) }, []string{"security-groups"}},
+	{"the VPC link has no group", func(f *Facts) { f.Links[0].SecurityGroupIds = nil }, []string{"security-groups"}},
 	{"a second group of the service admits the internet", func(f *Facts) {
 		f.network().SecurityGroups = append(f.network().SecurityGroups, "sg-second")
 		addRule(f, ec2types.SecurityGroupRule{CidrIpv4: aws.String("0.0.0.0/0")}, "sg-second", 3000)

@@ -25,8 +25,12 @@ const (
 	lastPause  = 10 * time.Second
 )
 
+// settling is how much longer to wait once something fails that waiting won't mend: what is only late, such as a log
+// line on its way, would otherwise be reported beside it.
+const settling = 30 * time.Second
+
 // Run gathers the facts of a deployed stack and judges them, again and again while time may mend what fails, and is back
-// at once where all holds or something fails that waiting won't mend. What fails is in the results; the error is for a
+// once all holds, or nothing is left that waiting may mend. What fails is in the results; the error is for a
 // verification that could not be done: no exports, no credentials, no permission, no answer of AWS, or ctx is done.
 func Run(ctx context.Context, c *api.Clients, s *stack.Stack, o Options) ([]Result, error) {
 	out, err := readOutputs(s)
@@ -45,6 +49,7 @@ func Run(ctx context.Context, c *api.Clients, s *stack.Stack, o Options) ([]Resu
 func wait(ctx context.Context, gather func(context.Context) (*Facts, error), checks func(*Facts) []Check, o Options) ([]Result, error) {
 	end := time.Now().Add(o.Limit)
 	var told []string
+	hopeless := false
 	for pause := firstPause; ; pause = min(pause*3/2, lastPause) {
 		facts, err := gather(ctx)
 		if ctx.Err() != nil {
@@ -53,9 +58,13 @@ func wait(ctx context.Context, gather func(context.Context) (*Facts, error), che
 		if err != nil {
 			return nil, explain(err)
 		}
-		results, pending, worth := judge(checks(facts), facts)
+		results, pending, failing := judge(checks(facts), facts)
+		if failing && !hopeless {
+			hopeless = true
+			end = earlier(end, time.Now().Add(settling))
+		}
 		left := time.Until(end)
-		if !worth || left <= 0 {
+		if len(pending) == 0 || left <= 0 {
 			return results, nil
 		}
 		if o.Progress != nil && !slices.Equal(pending, told) {
@@ -70,9 +79,8 @@ func wait(ctx context.Context, gather func(context.Context) (*Facts, error), che
 	}
 }
 
-// judge judges by all checks, and tells the names of those that don't hold yet, and whether waiting is worth it.
-func judge(checks []Check, facts *Facts) (results []Result, pending []string, worth bool) {
-	hopeless := false
+// judge judges by all checks. It tells the names of those that don't hold yet, and whether others fail for good.
+func judge(checks []Check, facts *Facts) (results []Result, pending []string, failing bool) {
 	for _, check := range checks {
 		f := check.Judge(facts)
 		results = append(results, Result{Name: check.Name, Claim: check.Claim, OK: f.OK, Evidence: f.Evidence, Todo: f.Todo})
@@ -81,10 +89,17 @@ func judge(checks []Check, facts *Facts) (results []Result, pending []string, wo
 		case f.Patience:
 			pending = append(pending, check.Name)
 		default:
-			hopeless = true
+			failing = true
 		}
 	}
-	return results, pending, len(pending) > 0 && !hopeless
+	return results, pending, failing
+}
+
+func earlier(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
 }
 
 func interrupted(ctx context.Context) error {

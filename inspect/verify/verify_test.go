@@ -55,11 +55,25 @@ func TestWait(t *testing.T) {
 			t.Errorf("%d rounds, %q, %+v", n, progress, results)
 		}
 	})
-	t.Run("what waiting won't mend ends it at once, whatever else is still to come", func(t *testing.T) {
-		results, progress, n, _ := run(t, Options{Limit: time.Hour}, passesIn("a", 3), broken)
-		want := []Result{{Name: "a", Claim: "claim of a", Evidence: "not seen", Todo: "wait for a"}, {Name: "broken", Claim: "it is whole", Evidence: "in two", Todo: "mend it"}}
+	t.Run("what waiting won't mend is not waited for", func(t *testing.T) {
+		results, progress, n, _ := run(t, Options{Limit: time.Hour}, passesIn("a", 1), broken)
+		want := []Result{{Name: "a", Claim: "claim of a", OK: true, Evidence: "seen"}, {Name: "broken", Claim: "it is whole", Evidence: "in two", Todo: "mend it"}}
 		if n != 1 || len(progress) != 0 || !reflect.DeepEqual(results, want) {
 			t.Errorf("%d rounds, %q, %+v", n, progress, results)
+		}
+	})
+	t.Run("what is only late is not reported beside it", func(t *testing.T) {
+		results, progress, n, _ := run(t, Options{Limit: time.Hour}, passesIn("a", 3), broken)
+		if n != 3 || !reflect.DeepEqual(progress, []string{"waiting for a"}) || !results[0].OK || results[1].OK {
+			t.Errorf("%d rounds, %q, %+v", n, progress, results)
+		}
+	})
+	t.Run("but what does not come is given up half a minute after the failure that stays", func(t *testing.T) {
+		if results, _, _, seconds := run(t, Options{Limit: time.Hour}, passesIn("a", 100), broken); seconds != 1+30+1 || results[0].OK {
+			t.Errorf("it took %v s, %+v", seconds, results)
+		}
+		if _, _, _, seconds := run(t, Options{Limit: 10 * time.Second}, passesIn("a", 100), broken); seconds != 11 {
+			t.Errorf("with a limit of 10 s it took %v s", seconds)
 		}
 	})
 	t.Run("it waits for what takes time, and says so once for each change", func(t *testing.T) {

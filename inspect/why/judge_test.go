@@ -122,6 +122,14 @@ func TestJudge(t *testing.T) {
 			f.service.Events = append(f.service.Events, event(-9, "(task 0a1b) (port 3000) is unhealthy in (target-group "+group+") due to (reason Health checks failed with these codes: [500])"))
 		}), true, []string{failed, "1 task of web:7 stopped: the health path /api/health answers 500, and not 200"},
 			[]string{"make GET /api/health answer 200, or set app.healthPath to a path that does"}},
+		{"what the events say of another task is not taken for it", with(rolledBack(stoppedTask("ServiceSchedulerInitiated", "Task failed ELB health checks in (target-group "+group+")")), func(f *facts) {
+			f.service.Events = append(f.service.Events, event(-9, "(task ffff) (port 3000) is unhealthy in (target-group "+group+") due to (reason Request timed out)"))
+		}), true, []string{failed, "1 task of web:7 stopped: the load balancer's health check, GET /api/health, failed"}, []string{"see that GET /api/health answers 200"}},
+		{"a log explains tasks with the same exit code, and no others", with(rolledBack(exited(255), exited(1), exited(255)), func(f *facts) {
+			f.stopped[2].TaskArn = aws.String("the-one-with-a-log")
+			f.logged, f.log = "the-one-with-a-log", []string{"exec /app: exec format error"}
+		}), true, []string{failed, "2 tasks of web:7 stopped: " + platform.says, "1 task of web:7 stopped: the app ended with an error (exit code 1)"},
+			[]string{platform.todo, "read what it logged last"}},
 		{"where AWS has forgotten the tasks, the events still tell", with(rolledBack(), func(f *facts) {
 			f.service.Events = append(f.service.Events, event(-9, "(task 0a1b) (port 3000) is unhealthy in (target-group "+group+") due to (reason Request timed out)."))
 		}), true, []string{failed, "tasks of web:7 were replaced, since the health path /api/health gives no answer within 5 seconds"},

@@ -113,7 +113,7 @@ func rolledBack() map[string]string {
 				{"createdAt": 99, "message": "(service web-2) (deployment ecs-svc/6) deployment completed."}]}]}`,
 		`ListTasks with "nextToken":"more"`: `{"taskArns": ["b", "c"]}`,
 		"ListTasks with STOPPED":            `{"taskArns": ["a"], "nextToken": "more"}`,
-		`DescribeTasks with "a"`: `{"tasks": [` + task("aaaa", "web:7", "EssentialContainerExited", "Essential container in task exited", 900, 3) + `]}`,
+		`DescribeTasks with "a"`:            `{"tasks": [` + task("aaaa", "web:7", "EssentialContainerExited", "Essential container in task exited", 900, 3) + `]}`,
 		`DescribeTasks with "b"`: `{"tasks": [` + task("bbbb", "web:7", "EssentialContainerExited", "Essential container in task exited", 950, 3) + `,` +
 			task("cccc", "web:6", "ServiceSchedulerInitiated", "Scaling activity initiated by (deployment ecs-svc/6)", 960, 143) + `]}`,
 		"DescribeTaskDefinition with web:7": `{"taskDefinition": {"containerDefinitions": [{"name": "app", "logConfiguration": {"logDriver": "awslogs",

@@ -308,13 +308,21 @@ func readState(t *testing.T, stack string) (s state) {
 	return s
 }
 
-// outputs are the stack's exports.
+// outputs are the stack's exports; those that are no text are in JSON.
 func outputs(t *testing.T) map[string]string {
 	t.Helper()
-	values := map[string]string{}
+	var values map[string]json.RawMessage
 	c := run(t, "pulumi", "stack", "output", "--json", "--stack", "local")
 	if err := json.Unmarshal(c.stdout.Bytes(), &values); err != nil {
 		t.Fatal(err)
 	}
-	return values
+	texts := map[string]string{}
+	for name, value := range values {
+		var text string
+		if json.Unmarshal(value, &text) != nil {
+			text = string(value)
+		}
+		texts[name] = text
+	}
+	return texts
 }

@@ -35,7 +35,7 @@ func TestMistakes(t *testing.T) {
 	mistake("without an ingress rule of the balancer's group the gateway answers 503, and its access log says why", func(t *testing.T) {
 		edit(t, "security/groups.go", replace("\tingress, err := vpc.", "\tif description == \"VPC link to load balancer\" {\n"+
 			"\t\treturn []pulumi.Resource{egress}, nil\n\t}\n\tingress, err := vpc."))
-		run(t, "up")
+		run(t, "up", "-verify=false")
 		answer := s.answers(t, "/api/health", http.StatusServiceUnavailable)
 		answer.is(t, `{"message":"Service Unavailable"}`)
 		answer.explains(t, s.balancerGroup(t), "has no ingress rule for TCP port 80 from sg-")
@@ -44,7 +44,7 @@ func TestMistakes(t *testing.T) {
 
 	mistake("a listener on another port than the groups open is not reached: 503", func(t *testing.T) {
 		edit(t, "main.go", replace("ListenerPort:        listenerPort,", "ListenerPort:        81,"))
-		run(t, "up")
+		run(t, "up", "-verify=false")
 		answer := s.answers(t, "/", http.StatusServiceUnavailable)
 		answer.is(t, `{"message":"Service Unavailable"}`)
 		answer.explains(t, "has no egress rule for TCP port 81 to "+s.balancerGroup(t))
@@ -55,7 +55,7 @@ func TestMistakes(t *testing.T) {
 		edit(t, "network/gateway.go", replace(`pulumi.String("$default"),
 		AuthorizationType`, `pulumi.String("GET /api/health"),
 		AuthorizationType`))
-		run(t, "up")
+		run(t, "up", "-verify=false")
 		s.answers(t, "/", http.StatusNotFound).is(t, `{"message":"Not Found"}`)
 		if answer := s.get(t, "/api/health"); answer.status != http.StatusOK {
 			t.Errorf("the one route that is left answers %v", answer)
@@ -68,7 +68,7 @@ func TestMistakes(t *testing.T) {
 		edit(t, "network/gateway.go", replace(`pulumi.String("$default"),
 		AutoDeploy`, `pulumi.String("live"),
 		AutoDeploy`))
-		run(t, "up")
+		run(t, "up", "-verify=false")
 		s.answers(t, "/api/health", http.StatusNotFound).is(t, `{"message":"Not Found"}`)
 		answer := s.get(t, "/live/api/health")
 		if answer.status != http.StatusNotFound || !strings.Contains(answer.body, "there is no such room") {
@@ -83,7 +83,7 @@ func TestMistakes(t *testing.T) {
 		edit(t, "security/groups.go", replace("\tingress, err := vpc.", "\tif description == \"Load balancer to tasks\" {\n"+
 			"\t\treturn []pulumi.Resource{egress}, nil\n\t}\n\tingress, err := vpc."))
 		before := tasksOf(t, s.exported, "RUNNING")
-		run(t, "up")
+		run(t, "up", "-verify=false")
 		eventually(t, "the target's health checks time out", func() bool { return slices.Contains(s.reasons(t), "Target.Timeout") })
 		answer := s.answers(t, "/api/health", http.StatusGatewayTimeout)
 		if !strings.Contains(answer.body, "<h1>504 Gateway Time-out</h1>") {

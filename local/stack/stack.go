@@ -78,9 +78,12 @@ func (s *Stack) command(ctx context.Context, args []string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, s.CLI, args...)
 	cmd.Dir = s.Project
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
-	cmd.Env = merge(os.Environ(), s.Env)
+	cmd.Env = s.Environ()
 	return cmd
 }
+
+// Environ is the environment of the CLI, and of whatever else is to talk to the local cloud alone.
+func (s *Stack) Environ() []string { return merge(os.Environ(), s.Env) }
 
 // merge is base without any setting of AWS or Pulumi, which are the user's own (an endpoint of one service, a backend,
 // a passphrase), and with extra. An empty value leaves the variable unset, but for the passphrase.

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -118,7 +119,15 @@ func (r *region) networkInterfaces(ctx context.Context, input []byte) ([]byte, e
 	now := r.watcher.Current()
 	var items bytes.Buffer
 	for _, one := range known.Items {
-		if !ofDeletedNAT(now, one.ID) && chosen(one) {
+		if nat := natOf(now, one.ID); nat != nil {
+			if nat.State == ec2types.NatGatewayStateDeleted {
+				continue // AWS deletes it with the gateway, moto keeps it
+			}
+			one.become("interfaceType", &one.InterfaceType, "nat_gateway")
+			one.become("description", &one.Description, "Interface for NAT Gateway "+aws.ToString(nat.NatGatewayId))
+			one.become("status", &one.Status, "in-use")
+		}
+		if chosen(one) {
 			items.WriteString("<item>" + one.Told + "</item>")
 		}
 	}
@@ -136,17 +145,23 @@ func (r *region) networkInterfaces(ctx context.Context, input []byte) ([]byte, e
 		`<networkInterfaceSet>%s</networkInterfaceSet></DescribeNetworkInterfacesResponse>`, items.Bytes()), nil
 }
 
-// ofDeletedNAT reports whether an interface is of a NAT gateway that is deleted: AWS deletes it with that, moto keeps it.
+// natOf is the NAT gateway that an interface is of; nil where it is of none.
 // https://docs.aws.amazon.com/vpc/latest/userguide/vpc-nat-gateway.html
-func ofDeletedNAT(s *declared.Snapshot, id string) bool {
+func natOf(s *declared.Snapshot, id string) *ec2types.NatGateway {
 	for _, nat := range s.NatGateways {
 		for _, address := range nat.NatGatewayAddresses {
 			if aws.ToString(address.NetworkInterfaceId) == id {
-				return nat.State == ec2types.NatGatewayStateDeleted
+				return &nat
 			}
 		}
 	}
-	return false
+	return nil
+}
+
+// become corrects a text of what moto tells, both as it is filtered by and as it is answered.
+func (i *networkInterface) become(element string, field *string, value string) {
+	*field = value
+	i.Told = regexp.MustCompile("<"+element+">[^<]*</"+element+">|<"+element+"/>").ReplaceAllLiteralString(i.Told, "<"+element+">"+value+"</"+element+">")
 }
 
 // account is the one account of the local cloud; it is moto's.

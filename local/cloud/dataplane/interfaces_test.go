@@ -318,13 +318,19 @@ func TestNetworkInterfacesThroughMoto(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	t.Run("that of a NAT gateway goes with it", func(t *testing.T) {
+	t.Run("that of a NAT gateway says that it is, and goes with it", func(t *testing.T) {
 		nat, err := network.CreateNatGateway(ctx, &ec2.CreateNatGatewayInput{SubnetId: subnet.SubnetId, ConnectivityType: "private"})
 		must(err)
 		id := aws.ToString(nat.NatGateway.NatGatewayAddresses[0].NetworkInterfaceId)
 		must(r.settle(ctx))
 		if _, ids, err := describe(ec2.DescribeNetworkInterfacesInput{}); err != nil || !slices.Contains(ids, id) {
 			t.Errorf("%s is not among %v, %v", id, ids, err)
+		}
+		told, _, err := describe(by("interface-type", "nat_gateway"))
+		must(err)
+		if len(told) != 1 || aws.ToString(told[0].NetworkInterfaceId) != id || told[0].InterfaceType != "nat_gateway" || told[0].Status != "in-use" ||
+			aws.ToString(told[0].Description) != "Interface for NAT Gateway "+aws.ToString(nat.NatGateway.NatGatewayId) {
+			t.Errorf("its interface is %+v", told)
 		}
 		_, err = network.DeleteNatGateway(ctx, &ec2.DeleteNatGatewayInput{NatGatewayId: nat.NatGateway.NatGatewayId})
 		must(err)

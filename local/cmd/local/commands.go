@@ -25,7 +25,16 @@ func up(ctx context.Context, l *local, args []string) error {
 		return err
 	}
 	if err := l.run(s, "up", append([]string{"--yes", "--skip-preview", allProblems}, args...)); err != nil {
+		if ctx.Err() == nil {
+			// What it can't tell is no second failure.
+			_ = l.inspect(ctx, "why", "-quiet")
+		}
 		return err
+	}
+	if l.verified {
+		if err := l.inspect(ctx, "verify"); err != nil {
+			return err
+		}
 	}
 	return printURL(ctx, l, nil)
 }
@@ -44,7 +53,10 @@ func destroy(ctx context.Context, l *local, args []string) error {
 		return err
 	}
 	// With its preview: that is where the CLI refuses to delete what is protected, before it has deleted the rest.
-	return l.run(s, "destroy", append([]string{"--yes"}, args...))
+	if err := l.run(s, "destroy", append([]string{"--yes"}, args...)); err != nil {
+		return err
+	}
+	return l.inspect(ctx, "left")
 }
 
 // run hands the terminal to the CLI. The CLI reacts to SIGINT itself, so it gets no context that the same
@@ -52,7 +64,7 @@ func destroy(ctx context.Context, l *local, args []string) error {
 func (l *local) run(s *stack.Stack, verb string, args []string) error {
 	watch := watchServices(l.cloud)
 	err := s.Run(context.Background(), append([]string{verb, "--stack", l.stack, "--suppress-progress"}, args...)...)
-	watch.end(err != nil)
+	watch.end()
 	if restored := s.RestoreSettings(); restored != nil {
 		return errors.Join(err, restored)
 	}

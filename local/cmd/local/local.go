@@ -28,6 +28,8 @@ type local struct {
 	cloud   cloud.Config
 	docker  engine.Options
 	tools   toolchain.Toolchain
+	// verified is false where an up is not to end with a look at what it made.
+	verified bool
 }
 
 func newLocal(stackName string) (*local, error) {

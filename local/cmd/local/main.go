@@ -1,5 +1,6 @@
 // Command local deploys a stack to the local cloud. It stands behind the Makefile: `make up`, `make preview`,
-// `make destroy`, `make url`, `make open`, `make logs`, `make local-status`, `make local-stop` and `make env`.
+// `make destroy`, `make verify`, `make why`, `make url`, `make open`, `make logs`, `make local-status`, `make local-stop`
+// and `make env`.
 package main
 
 import (
@@ -25,9 +26,11 @@ type command struct {
 }
 
 var commands = []command{
-	{"up", "deploy the stack and print its URL", up},
+	{"up", "deploy the stack, verify it (-verify=false does not) and print its URL", up},
 	{"preview", "show what an up would change", preview},
-	{"destroy", "delete everything that the stack made", destroy},
+	{"destroy", "delete everything that the stack made, and tell what is left", destroy},
+	{"verify", "check that the app is up and private; -- --help lists the options", verify},
+	{"why", "say what broke", why},
 	{"url", "print the stack's public URL", printURL},
 	{"open", "open the stack's public URL in a browser", open},
 	{"logs", "print what the app has logged; -- --follow goes on, -- --since 1h begins earlier", logs},
@@ -36,6 +39,7 @@ var commands = []command{
 	{"env", "print what to export so that aws, docker and pulumi talk to the local cloud", env},
 	{"pulumi", "run the local Pulumi CLI with any arguments", pulumi},
 	{"serve", "be the local cloud's process (used by up)", serve},
+	{"inspect", "be the process that looks at the stack (used by up, destroy, verify and why)", inspectProcess},
 }
 
 func main() {
@@ -61,6 +65,10 @@ func run(args []string) error {
 		}
 		flags := flag.NewFlagSet(c.name, flag.ContinueOnError)
 		name := flags.String("stack", "local", "the stack; its settings are in Pulumi.STACK.yaml")
+		verified := true
+		if c.name == "up" {
+			flags.BoolVar(&verified, "verify", true, "check that the app is up and private")
+		}
 		if err := flags.Parse(args[1:]); err != nil {
 			if errors.Is(err, flag.ErrHelp) {
 				return nil
@@ -74,6 +82,7 @@ func run(args []string) error {
 			if l, err = newLocal(*name); err != nil {
 				return err
 			}
+			l.verified = verified
 		}
 		ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 		defer cancel()

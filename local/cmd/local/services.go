@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"maps"
 	"strings"
 	"time"
 
@@ -17,8 +16,7 @@ type watching struct {
 	config cloud.Config
 	cancel context.CancelFunc
 	ended  chan struct{}
-	// seen are the tasks and the failed deployments that are known already, before those of the time before this run.
-	seen, before map[string]bool
+	seen   map[string]bool // tasks and failed deployments that are known already
 }
 
 // watchInterval is short against the start of a task, which takes seconds.
@@ -29,7 +27,6 @@ func watchServices(config cloud.Config) *watching {
 	ctx, cancel := context.WithCancel(context.Background())
 	w := &watching{config: config, cancel: cancel, ended: make(chan struct{}), seen: map[string]bool{}}
 	w.tell(ctx, func(string) {}) // of what was before
-	w.before = maps.Clone(w.seen)
 	go func() {
 		defer close(w.ended)
 		for {
@@ -44,31 +41,11 @@ func watchServices(config cloud.Config) *watching {
 	return w
 }
 
-// end stops the telling. After a failure the reason comes last, where one looks for it.
-func (w *watching) end(failed bool) {
+// end tells what happened last, and no more.
+func (w *watching) end() {
 	w.cancel()
 	<-w.ended
 	w.tell(context.Background(), func(line string) { sayf("%s", line) })
-	if !failed {
-		return
-	}
-	running, err := cloud.Inspect(context.Background(), w.config)
-	if err != nil {
-		return
-	}
-	for _, service := range running.Services {
-		if f := service.Failure; f != nil && !w.before[f.Deployment] {
-			sayf("\nservice %s: the deployment of %s failed: %s", service.Service, revision(f.TaskDefinition), f.Reason)
-			sayf("  its last task: %s", describe(f.LastTask))
-			if f.RolledBackTo != "" {
-				sayf("  %s runs again", revision(f.RolledBackTo))
-			}
-			sayf("  `make logs` prints what the app has logged")
-		} else if service.Running < service.Desired && len(service.Stopped) > 0 && !w.before[service.Stopped[0].ID] {
-			sayf("\nservice %s: %d of %d tasks run; the last one that stopped: %s", service.Service, service.Running, service.Desired, describe(service.Stopped[0]))
-			sayf("  `make logs` prints what the app has logged")
-		}
-	}
 }
 
 // tell passes on what is new.

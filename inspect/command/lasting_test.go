@@ -1,0 +1,48 @@
+package command
+
+import (
+	"context"
+	"io"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"sallyport/inspect/leftovers"
+)
+
+func TestLasting(t *testing.T) {
+	// look finds one thing less each time.
+	look := func(t *testing.T, ctx context.Context, limit time.Duration, left int) (items []leftovers.Item, err error, looks int, took time.Duration) {
+		t.Helper()
+		start := time.Now()
+		items, err = lasting(ctx, limit, newProgress(io.Discard), func() ([]leftovers.Item, error) {
+			looks++
+			left--
+			return make([]leftovers.Item, max(0, left+1)), nil
+		})
+		return items, err, looks, time.Since(start)
+	}
+	t.Run("what goes by itself is waited for", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			if items, err, looks, took := look(t, t.Context(), time.Minute, 3); len(items) != 0 || err != nil || looks != 4 || took != 3*leftPause {
+				t.Errorf("%v, %v, %d looks in %v", items, err, looks, took)
+			}
+		})
+	})
+	t.Run("what stays is returned at the limit", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			if items, err, _, took := look(t, t.Context(), time.Minute, 1000); len(items) == 0 || err != nil || took != time.Minute {
+				t.Errorf("%d, %v, in %v", len(items), err, took)
+			}
+		})
+	})
+	t.Run("an interruption ends the wait", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			ctx, cancel := context.WithCancel(t.Context())
+			time.AfterFunc(time.Second, cancel)
+			if _, err, _, took := look(t, ctx, time.Minute, 1000); err != context.Canceled || took != time.Second {
+				t.Errorf("%v, in %v", err, took)
+			}
+		})
+	})
+}

@@ -1,0 +1,177 @@
+package leftovers
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/apigatewayv2"
+	logs "github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
+	logstypes "github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs/types"
+	"github.com/aws/aws-sdk-go-v2/service/ecr"
+	ecrtypes "github.com/aws/aws-sdk-go-v2/service/ecr/types"
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
+	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
+	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	iamtypes "github.com/aws/aws-sdk-go-v2/service/iam/types"
+)
+
+// call is the answer of a call, or the end of the test.
+func call[In, Out, Options any](t *testing.T, send func(context.Context, In, ...func(*Options)) (Out, error), in In) Out {
+	t.Helper()
+	answer, err := send(t.Context(), in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return answer
+}
+
+// each makes what every service calls a tag.
+func each[Tag any](tags map[string]string, make func(key, value *string) Tag) (all []Tag) {
+	for key, value := range tags {
+		all = append(all, make(&key, &value))
+	}
+	return all
+}
+
+// deployment is one resource of each kind that a stack makes: what Find should tell of them, by kind. Where there are
+// two, one costs money and the other does not.
+type deployment struct {
+	t      *testing.T
+	config aws.Config
+	prefix string
+	tags   map[string]string
+
+	vpcID, groupID                string
+	publicSubnet, privateSubnet   string
+	natGateway, natInterface      string
+	internetGateway, natAddressID string
+	balancer, cluster, service    string
+	taskDefinition, policy        string
+	items                         []Item
+}
+
+// deploy makes all of it under a prefix and with tags, which may be none.
+func deploy(t *testing.T, config aws.Config, prefix string, tags map[string]string) *deployment {
+	t.Helper()
+	d := &deployment{t: t, config: config, prefix: prefix, tags: tags}
+	d.network()
+	d.gateways()
+	d.balancing()
+	d.containers()
+	d.repositories()
+	d.logs()
+	d.apis()
+	d.roles()
+	return d
+}
+
+// add says what Find should tell; the command's region is added to each.
+func (d *deployment) add(kind, id, name, costs, why string, command ...string) {
+	for i := range command {
+		command[i] = "aws " + command[i] + " --region us-east-1"
+	}
+	d.items = append(d.items, Item{kind, id, name, costs, why, strings.Join(command, " && ")})
+}
+
+func (d *deployment) balancing() {
+	client := elb.NewFromConfig(d.config)
+	tags := each(d.tags, func(k, v *string) elbtypes.Tag { return elbtypes.Tag{Key: k, Value: v} })
+	balancer := call(d.t, client.CreateLoadBalancer, &elb.CreateLoadBalancerInput{Name: aws.String(d.prefix + "-1234567"),
+		Scheme: elbtypes.LoadBalancerSchemeEnumInternal, Subnets: []string{d.publicSubnet, d.privateSubnet}, SecurityGroups: []string{d.groupID}, Tags: tags}).LoadBalancers[0]
+	d.balancer = *balancer.LoadBalancerArn
+	group := *call(d.t, client.CreateTargetGroup, &elb.CreateTargetGroupInput{Name: aws.String(d.prefix + "-1234567"), Protocol: elbtypes.ProtocolEnumHttp,
+		Port: aws.Int32(3000), TargetType: elbtypes.TargetTypeEnumIp, VpcId: &d.vpcID, Tags: tags}).TargetGroups[0].TargetGroupArn
+	call(d.t, client.CreateListener, &elb.CreateListenerInput{LoadBalancerArn: &d.balancer, Port: aws.Int32(80), Protocol: elbtypes.ProtocolEnumHttp, Tags: tags,
+		DefaultActions: []elbtypes.Action{{Type: elbtypes.ActionTypeEnumForward, TargetGroupArn: &group}}})
+	d.add("load balancer", d.balancer, d.prefix+"-1234567", "0.0225 USD an hour", "", "elbv2 delete-load-balancer --load-balancer-arn "+d.balancer)
+	d.add("target group", group, d.prefix+"-1234567", "", "", "elbv2 delete-target-group --target-group-arn "+group)
+}
+
+// containers are without tasks: what moto says of one is not of the SDK's types.
+func (d *deployment) containers() {
+	client := ecs.NewFromConfig(d.config)
+	tags := each(d.tags, func(k, v *string) ecstypes.Tag { return ecstypes.Tag{Key: k, Value: v} })
+	d.cluster = *call(d.t, client.CreateCluster, &ecs.CreateClusterInput{ClusterName: aws.String(d.prefix + "-abcdef0"), Tags: tags}).Cluster.ClusterArn
+	register := func() string {
+		return *call(d.t, client.RegisterTaskDefinition, &ecs.RegisterTaskDefinitionInput{Family: &d.prefix, Cpu: aws.String("256"), Memory: aws.String("512"),
+			Tags:                 tags,
+			ContainerDefinitions: []ecstypes.ContainerDefinition{{Name: aws.String("app"), Image: aws.String("app"), Memory: aws.Int32(512)}}}).TaskDefinition.TaskDefinitionArn
+	}
+	old := register()
+	call(d.t, client.DeregisterTaskDefinition, &ecs.DeregisterTaskDefinitionInput{TaskDefinition: &old})
+	d.taskDefinition = register()
+	d.service = *call(d.t, client.CreateService, &ecs.CreateServiceInput{Cluster: &d.cluster, ServiceName: aws.String(d.prefix + "-7654321"),
+		TaskDefinition: &d.taskDefinition, DesiredCount: aws.Int32(1), LaunchType: ecstypes.LaunchTypeFargate, Tags: tags}).Service.ServiceArn
+	d.add("ECS service", d.service, d.prefix+"-7654321", "by its tasks", "", "ecs delete-service --force --cluster "+d.cluster+" --service "+d.service)
+	d.add("ECS cluster", d.cluster, d.prefix+"-abcdef0", "", "", "ecs delete-cluster --cluster "+d.cluster)
+	d.add("task definition", d.taskDefinition, d.prefix+":2", "", "", "ecs deregister-task-definition --task-definition "+d.taskDefinition)
+}
+
+func (d *deployment) repositories() {
+	client := ecr.NewFromConfig(d.config)
+	for _, name := range []string{d.prefix, d.prefix + "-empty"} {
+		call(d.t, client.CreateRepository, &ecr.CreateRepositoryInput{RepositoryName: &name,
+			Tags: each(d.tags, func(k, v *string) ecrtypes.Tag { return ecrtypes.Tag{Key: k, Value: v} })})
+	}
+	call(d.t, client.PutImage, &ecr.PutImageInput{RepositoryName: &d.prefix, ImageTag: aws.String("v1"), ImageManifest: aws.String(
+		`{"schemaVersion":2,"mediaType":"application/vnd.docker.distribution.manifest.v2+json","config":{"mediaType":"application/vnd.docker.container.image.v1+json","size":1,"digest":"sha256:1"},"layers":[]}`)})
+	d.add("ECR repository", d.prefix, "", "0.10 USD a GB-month, for 1 image", "", "ecr delete-repository --force --repository-name "+d.prefix)
+	d.add("ECR repository", d.prefix+"-empty", "", "", "", "ecr delete-repository --force --repository-name "+d.prefix+"-empty")
+}
+
+func (d *deployment) logs() {
+	client := logs.NewFromConfig(d.config)
+	for _, name := range []string{d.prefix + "-app-1234567", "/aws/vendedlogs/" + d.prefix + "-access-1234567"} {
+		call(d.t, client.CreateLogGroup, &logs.CreateLogGroupInput{LogGroupName: &name, Tags: d.tags})
+		d.add("log group", name, "", "", "", "logs delete-log-group --log-group-name "+name)
+	}
+	written := &d.items[len(d.items)-2]
+	call(d.t, client.CreateLogStream, &logs.CreateLogStreamInput{LogGroupName: &written.ID, LogStreamName: aws.String("s")})
+	call(d.t, client.PutLogEvents, &logs.PutLogEventsInput{LogGroupName: &written.ID, LogStreamName: aws.String("s"),
+		LogEvents: []logstypes.InputLogEvent{{Timestamp: aws.Int64(time.Now().UnixMilli()), Message: aws.String(strings.Repeat("x", 1234))}}})
+	written.Costs = "0.03 USD a GB-month, for 1.2 KB"
+}
+
+func (d *deployment) apis() {
+	client := apigatewayv2.NewFromConfig(d.config)
+	api := *call(d.t, client.CreateApi, &apigatewayv2.CreateApiInput{Name: aws.String(d.prefix + "-1234567"), ProtocolType: "HTTP", Tags: d.tags}).ApiId
+	link := *call(d.t, client.CreateVpcLink, &apigatewayv2.CreateVpcLinkInput{Name: aws.String(d.prefix + "-1234567"), SubnetIds: []string{d.privateSubnet}, Tags: d.tags}).VpcLinkId
+	d.add("HTTP API", api, d.prefix+"-1234567", "", "", "apigatewayv2 delete-api --api-id "+api)
+	d.add("VPC link", link, d.prefix+"-1234567", "", "", "apigatewayv2 delete-vpc-link --vpc-link-id "+link)
+}
+
+func (d *deployment) roles() {
+	client := iam.NewFromConfig(d.config)
+	tags := each(d.tags, func(k, v *string) iamtypes.Tag { return iamtypes.Tag{Key: k, Value: v} })
+	role := d.prefix + "-task-1234567"
+	call(d.t, client.CreateRole, &iam.CreateRoleInput{RoleName: &role, AssumeRolePolicyDocument: aws.String(`{"Version":"2012-10-17","Statement":[]}`), Tags: tags})
+	d.policy = *call(d.t, client.CreatePolicy, &iam.CreatePolicyInput{PolicyName: &role, Tags: tags, PolicyDocument: aws.String(
+		`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}]}`)}).Policy.Arn
+	call(d.t, client.AttachRolePolicy, &iam.AttachRolePolicyInput{RoleName: &role, PolicyArn: &d.policy})
+	d.add("IAM policy", d.policy, role, "", "", "iam detach-role-policy --role-name "+role+" --policy-arn "+d.policy, "iam delete-policy --policy-arn "+d.policy)
+	d.add("IAM role", role, "", "", "", "iam delete-role --role-name "+role)
+}
+
+// inOrder are the items in the order that Find promises, given by hand: KIND, or KIND + " free" for those of a kind that
+// can cost something and don't.
+func (d *deployment) inOrder(order ...string) []Item {
+	var sorted []Item
+	for _, kind := range order {
+		kind, free := strings.CutSuffix(kind, " free")
+		var some []Item
+		for _, item := range d.items {
+			if item.Kind == kind && (item.Costs == "") == free {
+				some = append(some, item)
+			}
+		}
+		slices.SortFunc(some, func(a, b Item) int { return strings.Compare(a.ID, b.ID) })
+		sorted = append(sorted, some...)
+	}
+	return sorted
+}
