@@ -19,7 +19,7 @@ type control struct {
 }
 
 // TestControlsByDefault holds the default stack, which is the cheapest, against every control that costs next to
-// nothing. Rules about what the program does not build (a domain and its certificate, a database) have no row.
+// nothing. Rules about what the program does not build (a database) have no row; those about a domain are in domain_test.go.
 func TestControlsByDefault(t *testing.T) {
 	rec := byDefault(t)
 	for _, c := range slices.Concat(oneEntry, loadBalancerAndAPI, containerAndImage, rolesAndLogs) {

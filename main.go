@@ -18,8 +18,9 @@ import (
 	"sallyport/security"
 )
 
-// listenerPort is where the load balancer listens for the VPC link: plain HTTP inside the VPC.
-const listenerPort = 80
+// clientIPHeader tells a web ACL on the load balancer the client's address: the gateway's own Forwarded is in a form that
+// AWS WAF does not read.
+const clientIPHeader = "x-client-ip"
 
 func main() {
 	pulumi.Run(func(ctx *pulumi.Context) error {
@@ -50,7 +51,7 @@ func deploy(ctx *pulumi.Context, s *settings.Settings) error {
 	groups, err := security.NewGroups(ctx, s.Name, &security.GroupsArgs{
 		VpcID:             vpc.id,
 		VpcCIDR:           s.Network.CIDR,
-		ListenerPort:      listenerPort,
+		ListenerPort:      listenerPort(s),
 		ContainerPort:     s.App.Port,
 		Internet:          vpc.internet,
 		Endpoints:         len(s.Endpoints()) > 0,
@@ -68,29 +69,51 @@ func deploy(ctx *pulumi.Context, s *settings.Settings) error {
 		VpcID:               vpc.id,
 		SubnetIDs:           vpc.privateSubnetIDs,
 		SecurityGroupID:     groups.BalancerGroupID,
-		ListenerPort:        listenerPort,
+		ListenerPort:        listenerPort(s),
 		ContainerPort:       s.App.Port,
 		HealthPath:          s.App.HealthPath,
 		IdleTimeout:         s.LoadBalancer.IdleTimeout,
 		DeregistrationDelay: s.LoadBalancer.DeregistrationDelay,
+		CertificateARN:      s.LoadBalancer.CertificateARN,
+		WebACLARN:           s.LoadBalancer.WebACLARN,
 		Protected:           s.Protected,
 	}, withProvider)
 	if err != nil {
 		return err
 	}
-	gateway, err := network.NewGateway(ctx, s.Name, &network.GatewayArgs{
-		ListenerARN:     balancer.ListenerARN,
-		SubnetIDs:       vpc.privateSubnetIDs,
-		SecurityGroupID: groups.LinkGroupID,
-		VpcLinkID:       s.Gateway.VpcLinkID,
-		Timeout:         s.Gateway.Timeout,
-		ThrottleBurst:   s.Gateway.ThrottleBurst,
-		ThrottleRate:    s.Gateway.ThrottleRate,
-		Retention:       s.Logs.Retention,
-		Protected:       s.Protected,
-	}, withProvider)
+	gatewayArgs := &network.GatewayArgs{
+		ListenerARN:      balancer.ListenerARN,
+		SubnetIDs:        vpc.privateSubnetIDs,
+		SecurityGroupID:  groups.LinkGroupID,
+		VpcLinkID:        s.Gateway.VpcLinkID,
+		Timeout:          s.Gateway.Timeout,
+		ThrottleBurst:    s.Gateway.ThrottleBurst,
+		ThrottleRate:     s.Gateway.ThrottleRate,
+		Retention:        s.Logs.Retention,
+		ServerName:       s.LoadBalancer.ServerName,
+		EndpointDisabled: s.Domain.Name != "",
+		Protected:        s.Protected,
+	}
+	if s.LoadBalancer.WebACLARN != "" {
+		gatewayArgs.ClientIPHeader = clientIPHeader
+	}
+	gateway, err := network.NewGateway(ctx, s.Name, gatewayArgs, withProvider)
 	if err != nil {
 		return err
+	}
+	url := gateway.URL
+	if s.Domain.Name != "" {
+		domain, err := network.NewDomain(ctx, s.Name, &network.DomainArgs{
+			Name:      s.Domain.Name,
+			ZoneID:    s.Domain.ZoneID,
+			APIID:     gateway.APIID,
+			StageName: gateway.StageName,
+			Protected: s.Protected,
+		}, withProvider)
+		if err != nil {
+			return err
+		}
+		url = domain.URL
 	}
 
 	image, err := compute.NewImage(ctx, s.Name, &compute.ImageArgs{
@@ -147,7 +170,7 @@ func deploy(ctx *pulumi.Context, s *settings.Settings) error {
 		return err
 	}
 
-	ctx.Export("url", gateway.URL)
+	ctx.Export("url", url)
 	ctx.Export("imageRef", image.Ref)
 	ctx.Export("repositoryUrl", image.RepositoryURL)
 	ctx.Export("clusterName", service.ClusterName)
@@ -158,6 +181,14 @@ func deploy(ctx *pulumi.Context, s *settings.Settings) error {
 	ctx.Export("apiId", gateway.APIID)
 	ctx.Export("probes", pulumi.ToStringArray(s.App.AllProbes()))
 	return nil
+}
+
+// listenerPort is where the load balancer listens for the VPC link.
+func listenerPort(s *settings.Settings) int {
+	if s.LoadBalancer.CertificateARN != "" {
+		return 443
+	}
+	return 80
 }
 
 // newProvider makes the one AWS provider that everything in the stack is made with. Its default tags reach every

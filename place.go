@@ -20,7 +20,8 @@ type shared struct {
 	cluster        *compute.Cluster
 }
 
-// lookup finds what the stack is to share with others, and everything that is in the way of that.
+// lookup finds what the stack is to share with others, its domain's zone among it, and everything that is in the way of
+// that.
 func lookup(ctx *pulumi.Context, s *settings.Settings, opts ...pulumi.InvokeOption) (*shared, error) {
 	var found shared
 	var problems []error
@@ -46,6 +47,9 @@ func lookup(ctx *pulumi.Context, s *settings.Settings, opts ...pulumi.InvokeOpti
 		cluster, err := compute.LookupCluster(ctx, s.Cluster.Name, opts...)
 		problems = append(problems, err)
 		found.cluster = cluster
+	}
+	if s.Domain.Name != "" {
+		problems = append(problems, network.CheckZone(ctx, s.Domain.ZoneID, s.Domain.Name, opts...))
 	}
 	return &found, errors.Join(problems...)
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -14,7 +15,7 @@ func TestPrivacy(t *testing.T) {
 	for _, stack := range []struct {
 		name string
 		rec  *record.Recording
-	}{{"the default stack", byDefault(t)}, {"prod", prod(t)}} {
+	}{{"the default stack", byDefault(t)}, {"prod", prod(t)}, {"a stack with a domain, HTTPS inside and a web ACL", withDomain(t)}} {
 		t.Run(stack.name, func(t *testing.T) {
 			for _, c := range privacy {
 				t.Run(c.name, func(t *testing.T) { c.check(t, stack.rec) })
@@ -131,7 +132,25 @@ func groupSources(t *testing.T, rec *record.Recording) {
 }
 
 func publicNames(t *testing.T, rec *record.Recording) {
-	one(t, rec, "aws:apigatewayv2/api:Api")
+	api := one(t, rec, "aws:apigatewayv2/api:Api")
+	if names := rec.OfType(domainName); len(names) == 0 {
+		record.Equal(t, api, "disableExecuteApiEndpoint", nil)
+		none(t, rec, "aws:route53/")
+	} else {
+		// One way in, not two.
+		record.Equal(t, api, "disableExecuteApiEndpoint", true)
+		if url := "https://" + fmt.Sprint(one(t, rec, domainName).Input("domainName")); rec.Exports["url"] != url {
+			t.Errorf("the URL is %v, and the domain's %s", rec.Exports["url"], url)
+		}
+		for _, mapping := range some(t, rec, "aws:apigatewayv2/apiMapping:ApiMapping") {
+			record.Equal(t, mapping, "apiId", "api-"+api.Name)
+		}
+		for _, dns := range some(t, rec, "aws:route53/record:Record") {
+			if dns.Name != name(rec)+"-validation" {
+				record.Equal(t, dns, "aliases.0.name", "d-"+name(rec)+".execute-api.us-east-1.amazonaws.com")
+			}
+		}
+	}
 	natAddresses(t, rec)
 	noLaunchAddresses(t, rec)
 	for _, r := range rec.Resources {
@@ -144,7 +163,11 @@ func publicNames(t *testing.T, rec *record.Recording) {
 // knownTypes are those of which none can be asked for from the internet, or only as a test above or in controls_test.go
 // says.
 var knownTypes = []string{
-	"aws:apigatewayv2/api:Api", // just one
+	"aws:acm/certificate:Certificate",
+	"aws:acm/certificateValidation:CertificateValidation",
+	"aws:apigatewayv2/apiMapping:ApiMapping", // of the one API
+	domainName,                               // just one, instead of the API's own
+	"aws:apigatewayv2/api:Api",               // just one
 	"aws:apigatewayv2/integration:Integration",
 	"aws:apigatewayv2/route:Route",
 	"aws:apigatewayv2/stage:Stage",
@@ -173,8 +196,10 @@ var knownTypes = []string{
 	"aws:lb/listener:Listener",
 	"aws:lb/loadBalancer:LoadBalancer", // internal
 	"aws:lb/targetGroup:TargetGroup",
+	"aws:route53/record:Record", // of the domain, to API Gateway
 	egressRule,
 	ingressRule,
+	"aws:wafv2/webAclAssociation:WebAclAssociation",
 	"docker:index/image:Image",
 }
 

@@ -12,7 +12,8 @@ import (
 
 const gatewayType = "sallyport:network:Gateway"
 
-// GatewayArgs are the arguments of NewGateway; all but VpcLinkID and Protected are required.
+// GatewayArgs are the arguments of NewGateway; all but VpcLinkID, ServerName, ClientIPHeader, EndpointDisabled and
+// Protected are required.
 type GatewayArgs struct {
 	// ListenerARN is where the requests go: API Gateway takes a listener's ARN, not a URL.
 	ListenerARN pulumi.StringInput
@@ -30,6 +31,13 @@ type GatewayArgs struct {
 	ThrottleRate int
 	// Retention of the access log in days.
 	Retention int
+	// ServerName is the name that the listener's certificate must have; empty for a listener that speaks plain HTTP.
+	ServerName string
+	// ClientIPHeader is a header, in lower case, that tells whoever is behind the gateway the client's address, whatever
+	// the client itself has sent in it; empty for none.
+	ClientIPHeader string
+	// EndpointDisabled makes AWS answer 404 at the API's own address, so that a domain is the only way in.
+	EndpointDisabled bool
 	// Protected makes Pulumi refuse to delete the API, and with it the URL, and the access log.
 	Protected bool
 }
@@ -45,6 +53,8 @@ type Gateway struct {
 	APIID pulumi.StringOutput
 	// URL is where the API answers, handed out once its route and its stage exist.
 	URL pulumi.StringOutput
+	// StageName is handed out with URL.
+	StageName pulumi.StringOutput
 }
 
 // NewGateway makes a Gateway. The VPC link takes minutes.
@@ -82,9 +92,11 @@ func (a *GatewayArgs) validate() error {
 }
 
 func (c *Gateway) build(ctx *pulumi.Context, name string, args *GatewayArgs) error {
-	api, err := apigatewayv2.NewApi(ctx, name, &apigatewayv2.ApiArgs{
-		ProtocolType: pulumi.String("HTTP"),
-	}, pulumi.Parent(c), pulumi.Protect(args.Protected))
+	apiArgs := &apigatewayv2.ApiArgs{ProtocolType: pulumi.String("HTTP")}
+	if args.EndpointDisabled {
+		apiArgs.DisableExecuteApiEndpoint = pulumi.Bool(true)
+	}
+	api, err := apigatewayv2.NewApi(ctx, name, apiArgs, pulumi.Parent(c), pulumi.Protect(args.Protected))
 	if err != nil {
 		return fmt.Errorf("API: %w", err)
 	}
@@ -92,7 +104,7 @@ func (c *Gateway) build(ctx *pulumi.Context, name string, args *GatewayArgs) err
 	if err != nil {
 		return fmt.Errorf("vpc link: %w", err)
 	}
-	integration, err := apigatewayv2.NewIntegration(ctx, name, &apigatewayv2.IntegrationArgs{
+	integrationArgs := &apigatewayv2.IntegrationArgs{
 		ApiId:                api.ID(),
 		IntegrationType:      pulumi.String("HTTP_PROXY"),
 		IntegrationMethod:    pulumi.String("ANY"),
@@ -101,7 +113,16 @@ func (c *Gateway) build(ctx *pulumi.Context, name string, args *GatewayArgs) err
 		ConnectionId:         linkID,
 		PayloadFormatVersion: pulumi.String("1.0"),
 		TimeoutMilliseconds:  pulumi.Int(args.Timeout * 1000),
-	}, pulumi.Parent(c))
+	}
+	if args.ServerName != "" {
+		integrationArgs.TlsConfig = &apigatewayv2.IntegrationTlsConfigArgs{ServerNameToVerify: pulumi.String(args.ServerName)}
+	}
+	if args.ClientIPHeader != "" {
+		integrationArgs.RequestParameters = pulumi.StringMap{
+			"overwrite:header." + args.ClientIPHeader: pulumi.String("$context.identity.sourceIp"),
+		}
+	}
+	integration, err := apigatewayv2.NewIntegration(ctx, name, integrationArgs, pulumi.Parent(c))
 	if err != nil {
 		return fmt.Errorf("integration: %w", err)
 	}
@@ -120,6 +141,7 @@ func (c *Gateway) build(ctx *pulumi.Context, name string, args *GatewayArgs) err
 	}
 	c.APIID = api.ID().ToStringOutput()
 	c.URL = pulumi.OutputWithDependencies(ctx.Context(), api.ApiEndpoint, stage, route).(pulumi.StringOutput)
+	c.StageName = pulumi.OutputWithDependencies(ctx.Context(), stage.Name, route).(pulumi.StringOutput)
 	return nil
 }
 

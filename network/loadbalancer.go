@@ -10,7 +10,7 @@ import (
 
 const loadBalancerType = "sallyport:network:LoadBalancer"
 
-// LoadBalancerArgs are the arguments of NewLoadBalancer; all but Protected are required.
+// LoadBalancerArgs are the arguments of NewLoadBalancer; all but CertificateARN, WebACLARN and Protected are required.
 type LoadBalancerArgs struct {
 	VpcID pulumi.StringInput
 	// SubnetIDs are the private subnets to listen in, in two zones or more.
@@ -25,18 +25,23 @@ type LoadBalancerArgs struct {
 	IdleTimeout int
 	// DeregistrationDelay in seconds: how long a task that is going away may finish its requests.
 	DeregistrationDelay int
+	// CertificateARN makes the listener speak HTTPS, with TLS 1.2 or 1.3; empty for plain HTTP.
+	CertificateARN string
+	// WebACLARN is a web ACL of AWS WAF that sees every request first; empty for none.
+	WebACLARN string
 	// Protected makes AWS and Pulumi refuse to delete the balancer.
 	Protected bool
 }
 
-// LoadBalancer is an internal Application Load Balancer with one plain HTTP listener that forwards everything to
-// one target group of addresses. It costs about 16 USD a month (us-east-1,
+// LoadBalancer is an internal Application Load Balancer with one listener that forwards everything to one target group
+// of addresses, which get plain HTTP. It costs about 16 USD a month (us-east-1,
 // https://aws.amazon.com/elasticloadbalancing/pricing/).
 type LoadBalancer struct {
 	pulumi.ResourceState
 
 	LoadBalancerARN pulumi.StringOutput
-	ListenerARN     pulumi.StringOutput
+	// ListenerARN is handed out once the web ACL, if there is one, looks at requests.
+	ListenerARN pulumi.StringOutput
 	// TargetGroupARN is handed out once the listener exists: ECS refuses a target group without a balancer.
 	TargetGroupARN pulumi.StringOutput
 }
@@ -120,7 +125,7 @@ func (c *LoadBalancer) build(ctx *pulumi.Context, name string, args *LoadBalance
 	if err != nil {
 		return fmt.Errorf("target group: %w", err)
 	}
-	listener, err := lb.NewListener(ctx, name, &lb.ListenerArgs{
+	listenerArgs := &lb.ListenerArgs{
 		LoadBalancerArn: balancer.Arn,
 		Protocol:        pulumi.String("HTTP"),
 		Port:            pulumi.Int(args.ListenerPort),
@@ -128,12 +133,36 @@ func (c *LoadBalancer) build(ctx *pulumi.Context, name string, args *LoadBalance
 			Type:           pulumi.String("forward"),
 			TargetGroupArn: target.Arn,
 		}},
-	}, pulumi.Parent(c))
+	}
+	if args.CertificateARN != "" {
+		listenerArgs.Protocol = pulumi.String("HTTPS")
+		listenerArgs.CertificateArn = pulumi.String(args.CertificateARN)
+		// https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html
+		listenerArgs.SslPolicy = pulumi.String("ELBSecurityPolicy-TLS13-1-2-2021-06")
+	}
+	listener, err := lb.NewListener(ctx, name, listenerArgs, pulumi.Parent(c))
 	if err != nil {
 		return fmt.Errorf("listener: %w", err)
 	}
 	c.LoadBalancerARN = balancer.Arn
 	c.ListenerARN = listener.Arn
+	if args.WebACLARN != "" {
+		association, err := newWebACLAssociation(ctx, name, args.WebACLARN, balancer.Arn, pulumi.Parent(c))
+		if err != nil {
+			return fmt.Errorf("web ACL: %w", err)
+		}
+		c.ListenerARN = pulumi.OutputWithDependencies(ctx.Context(), listener.Arn, association).(pulumi.StringOutput)
+	}
 	c.TargetGroupARN = pulumi.OutputWithDependencies(ctx.Context(), target.Arn, listener).(pulumi.StringOutput)
 	return nil
+}
+
+// newWebACLAssociation registers by its token what package wafv2 has a type for: to compile that package takes minutes
+// (https://github.com/pulumi/pulumi-aws/issues/1117).
+func newWebACLAssociation(ctx *pulumi.Context, name, webACL string, resource pulumi.StringInput, opts ...pulumi.ResourceOption) (pulumi.Resource, error) {
+	association := &pulumi.CustomResourceState{}
+	return association, ctx.RegisterResource("aws:wafv2/webAclAssociation:WebAclAssociation", name, pulumi.Map{
+		"resourceArn": resource,
+		"webAclArn":   pulumi.String(webACL),
+	}, association, opts...)
 }

@@ -203,6 +203,53 @@ func TestLoadBalancer(t *testing.T) {
 	})
 }
 
+func TestLoadBalancerWithHTTPSAndAWebACL(t *testing.T) {
+	const (
+		certificate = "arn:aws:acm:us-east-1:123456789012:certificate/c"
+		webACL      = "arn:aws:wafv2:us-east-1:123456789012:regional/webacl/shop/w"
+		association = "aws:wafv2/webAclAssociation:WebAclAssociation"
+	)
+	balancer := func(certificate, webACL string) *record.Recording {
+		return record.MustRun(t, func(ctx *pulumi.Context) error {
+			balancer, err := network.NewLoadBalancer(ctx, "lb", &network.LoadBalancerArgs{
+				VpcID: pulumi.String("vpc-1"), SubnetIDs: ids("private-", 2), SecurityGroupID: pulumi.String("sg-1"), CertificateARN: certificate,
+				WebACLARN: webACL, ListenerPort: 443, ContainerPort: 3000, HealthPath: "/health", IdleTimeout: 61, DeregistrationDelay: 31,
+			})
+			if err != nil {
+				return err
+			}
+			return probe(ctx, balancer.ListenerARN)
+		})
+	}
+	t.Run("with a certificate, the listener speaks TLS 1.2 and 1.3", func(t *testing.T) {
+		listener := balancer(certificate, "").Get(t, "aws:lb/listener:Listener", "lb")
+		for path, want := range map[string]any{
+			"protocol": "HTTPS", "port": 443.0, "certificateArn": certificate, "sslPolicy": "ELBSecurityPolicy-TLS13-1-2-2021-06",
+		} {
+			record.Equal(t, listener, path, want)
+		}
+	})
+	t.Run("the tasks get plain HTTP all the same", func(t *testing.T) {
+		record.Equal(t, balancer(certificate, "").Get(t, "aws:lb/targetGroup:TargetGroup", "lb"), "protocol", "HTTP")
+	})
+	t.Run("the web ACL is associated with the balancer", func(t *testing.T) {
+		found := balancer("", webACL).Get(t, association, "lb")
+		record.Equal(t, found, "resourceArn", "arn:aws:LoadBalancer:us-east-1:123456789012:lb")
+		record.Equal(t, found, "webAclArn", webACL)
+		if found.Parent != "sallyport:network:LoadBalancer::lb" {
+			t.Errorf("its parent is %s", found.Parent)
+		}
+	})
+	t.Run("the listener is handed out once the web ACL looks at requests", func(t *testing.T) {
+		waitsFor(t, balancer("", webACL), association+"::lb")
+	})
+	t.Run("without a web ACL there is no association", func(t *testing.T) {
+		if found := balancer("", "").OfType(association); len(found) != 0 {
+			t.Errorf("there are %v", found)
+		}
+	})
+}
+
 func TestGateway(t *testing.T) {
 	rec := record.MustRun(t, func(ctx *pulumi.Context) error {
 		gateway, err := network.NewGateway(ctx, "door", &network.GatewayArgs{
@@ -266,5 +313,50 @@ func TestGateway(t *testing.T) {
 			_, err := network.NewGateway(ctx, "door", &network.GatewayArgs{Timeout: 31})
 			return err
 		}, "gateway door: ", "missing ListenerARN", "invalid Timeout 31", "invalid ThrottleBurst 0 or ThrottleRate 0", "invalid Retention 0")
+	})
+}
+
+func TestGatewayBehindADomainAndInFrontOfHTTPS(t *testing.T) {
+	gateway := func(change func(*network.GatewayArgs)) *record.Recording {
+		return record.MustRun(t, func(ctx *pulumi.Context) error {
+			args := &network.GatewayArgs{
+				ListenerARN: pulumi.String("arn:listener"), SubnetIDs: ids("private-", 2), SecurityGroupID: pulumi.String("sg-1"),
+				Timeout: 29, ThrottleBurst: 7, ThrottleRate: 11, Retention: 14,
+			}
+			change(args)
+			gateway, err := network.NewGateway(ctx, "door", args)
+			if err != nil {
+				return err
+			}
+			return probe(ctx, gateway.StageName)
+		})
+	}
+	t.Run("the API's own address can be switched off", func(t *testing.T) {
+		rec := gateway(func(a *network.GatewayArgs) { a.EndpointDisabled = true })
+		record.Equal(t, rec.Get(t, "aws:apigatewayv2/api:Api", "door"), "disableExecuteApiEndpoint", true)
+	})
+	t.Run("the name in the listener's certificate is verified", func(t *testing.T) {
+		rec := gateway(func(a *network.GatewayArgs) { a.ServerName = "inside.example.com" })
+		record.Equal(t, rec.Get(t, "aws:apigatewayv2/integration:Integration", "door"), "tlsConfig.serverNameToVerify", "inside.example.com")
+	})
+	t.Run("a header tells the client's address, and a client can't forge it", func(t *testing.T) {
+		rec := gateway(func(a *network.GatewayArgs) { a.ClientIPHeader = "x-client-ip" })
+		integration := rec.Get(t, "aws:apigatewayv2/integration:Integration", "door")
+		parameters, _ := integration.Input("requestParameters").(map[string]any)
+		if len(parameters) != 1 || parameters["overwrite:header.x-client-ip"] != "$context.identity.sourceIp" {
+			t.Errorf("the parameters are %v", parameters)
+		}
+	})
+	t.Run("by default there is none of it", func(t *testing.T) {
+		rec := gateway(func(*network.GatewayArgs) {})
+		record.Equal(t, rec.Get(t, "aws:apigatewayv2/api:Api", "door"), "disableExecuteApiEndpoint", nil)
+		record.Equal(t, rec.Get(t, "aws:apigatewayv2/integration:Integration", "door"), "tlsConfig", nil)
+		record.Equal(t, rec.Get(t, "aws:apigatewayv2/integration:Integration", "door"), "requestParameters", nil)
+	})
+	t.Run("the stage's name is handed out once route and stage exist", func(t *testing.T) {
+		rec := gateway(func(*network.GatewayArgs) {})
+		record.Equal(t, rec.Get(t, "aws:ec2/eip:Eip", "probe"), "instance", "$default")
+		waitsFor(t, rec, "aws:apigatewayv2/stage:Stage::door")
+		waitsFor(t, rec, "aws:apigatewayv2/route:Route::door")
 	})
 }

@@ -18,7 +18,13 @@ const account = "123456789012"
 func (m *monitor) create(typ, name string, inputs resource.PropertyMap, custom bool) state {
 	outputs := inputs.Copy()
 	if !custom || m.options.Preview {
-		// What is missing in a preview, the SDK takes for unknown.
+		// What is missing in a preview, the SDK takes for unknown, but for what is missing inside an object.
+		if configuration := outputs["domainNameConfiguration"]; typ == "aws:apigatewayv2/domainName:DomainName" && configuration.IsObject() {
+			computed := configuration.ObjectValue().Copy()
+			computed["targetDomainName"] = resource.MakeComputed(resource.NewProperty(""))
+			computed["hostedZoneId"] = resource.MakeComputed(resource.NewProperty(""))
+			outputs["domainNameConfiguration"] = resource.NewProperty(computed)
+		}
 		return state{outputs: outputs}
 	}
 	kind := typ[strings.LastIndex(typ, ":")+1:]
@@ -34,6 +40,21 @@ func (m *monitor) create(typ, name string, inputs resource.PropertyMap, custom b
 		outputs[resource.PropertyKey(key)] = resource.NewProperty(value)
 	}
 	switch typ {
+	case "aws:acm/certificate:Certificate":
+		outputs["domainValidationOptions"] = resource.NewProperty([]resource.PropertyValue{resource.NewProperty(resource.PropertyMap{
+			"domainName":          inputs["domainName"],
+			"resourceRecordName":  resource.NewProperty("_d." + inputs["domainName"].StringValue() + "."),
+			"resourceRecordType":  resource.NewProperty("CNAME"),
+			"resourceRecordValue": resource.NewProperty("_v.acm-validations.aws."),
+		})})
+	case "aws:apigatewayv2/domainName:DomainName":
+		id = inputs["domainName"].StringValue()
+		configuration := inputs["domainNameConfiguration"].ObjectValue().Copy()
+		configuration["targetDomainName"] = resource.NewProperty("d-" + name + ".execute-api." + region + ".amazonaws.com")
+		configuration["hostedZoneId"] = resource.NewProperty("Z-of-API-Gateway")
+		outputs["domainNameConfiguration"] = resource.NewProperty(configuration)
+	case "aws:route53/record:Record":
+		set("fqdn", strings.TrimSuffix(inputs["name"].StringValue(), "."))
 	case "aws:apigatewayv2/api:Api":
 		set("apiEndpoint", fmt.Sprintf("https://%s.execute-api.%s.amazonaws.com", name, region))
 	case "aws:ec2/vpcEndpoint:VpcEndpoint":
@@ -69,6 +90,17 @@ func (m *monitor) call(token string, args resource.PropertyMap) (resource.Proper
 			"accountId": resource.NewProperty(account),
 			"arn":       resource.NewProperty("arn:aws:iam::" + account + ":user/test"),
 			"userId":    resource.NewProperty("AIDACKCEVSQ6C2EXAMPLE"),
+		}, nil
+	case "aws:route53/getZone:getZone":
+		zone, ok := m.options.HostedZones[args["zoneId"].StringValue()]
+		if !ok {
+			return nil, fmt.Errorf("NoSuchHostedZone: %s", args["zoneId"].StringValue())
+		}
+		return resource.PropertyMap{
+			"id":          args["zoneId"],
+			"zoneId":      args["zoneId"],
+			"name":        resource.NewProperty(zone.Name),
+			"privateZone": resource.NewProperty(zone.Private),
 		}, nil
 	case "aws:ecr/getAuthorizationToken:getAuthorizationToken":
 		return resource.PropertyMap{

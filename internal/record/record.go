@@ -33,6 +33,14 @@ type Options struct {
 	Outputs map[string]map[string]string
 	// Repositories that ECR has before the run, each with the tags of its latest image. Default: none.
 	Repositories map[string][]string
+	// HostedZones of Route 53, by id. Default: none.
+	HostedZones map[string]HostedZone
+}
+
+// HostedZone is a zone of Route 53.
+type HostedZone struct {
+	Name    string
+	Private bool
 }
 
 // Zone is an Availability Zone as this account sees it.

@@ -143,6 +143,8 @@ func (l *loader) relations() {
 		found = append(found, checkEgress(l.settings))
 	}
 	found = append(found, checkTimeouts(l.settings, l.valid)...)
+	found = append(found, checkTogether(l.settings, l.valid)...)
+	found = append(found, checkRegions(l.settings, l.valid)...)
 	for _, p := range found {
 		if p == nil {
 			continue

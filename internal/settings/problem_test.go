@@ -14,6 +14,7 @@ func TestEveryMistakeIsToldInItsOwnWords(t *testing.T) {
 		many += fmt.Sprintf(`,"t%d":""`, i)
 	}
 	many += "}"
+	const certificate = "arn:aws:acm:us-east-1:123456789012:certificate/12345678-1234-1234-1234-123456789012"
 	relation := func(key, problem, allowed string) string {
 		return key + "\n  Problem: " + problem + "\n  Allowed: " + allowed + "\n"
 	}
@@ -64,6 +65,72 @@ func TestEveryMistakeIsToldInItsOwnWords(t *testing.T) {
 			name:   "a name of 25 characters",
 			config: map[string]string{"sallyport:name": strings.Repeat("a", 25)},
 			want:   "sallyport:name = aaaaaaaaaaaaaaaaaaaaaaaaa\n  Problem: it has 25 characters\n",
+		},
+		{
+			name:   "a domain without its zone",
+			config: map[string]string{"sallyport:domain.name": "shop.example.com"},
+			want:   "sallyport:domain.name = shop.example.com\n  Problem: domain.zoneId is not set: set both, or neither\n",
+		},
+		{
+			name:   "a zone without a domain",
+			config: map[string]string{"sallyport:domain.zoneId": "Z0123456789ABCDEFGHIJ"},
+			want:   "sallyport:domain.zoneId = Z0123456789ABCDEFGHIJ\n  Problem: domain.name is not set: set both, or neither\n",
+		},
+		{
+			name:   "a zone's name for its id",
+			config: map[string]string{"sallyport:domain.name": "shop.example.com", "sallyport:domain.zoneId": "example.com"},
+			want:   "sallyport:domain.zoneId = example.com\n  Problem: it is not the id of a hosted zone\n",
+		},
+		{
+			name:   "a wildcard for a domain",
+			config: map[string]string{"sallyport:domain.name": "*.example.com", "sallyport:domain.zoneId": "Z1"},
+			want:   "sallyport:domain.name = *.example.com\n  Problem: it is a wildcard\n",
+		},
+		{
+			name:   "a URL for a domain",
+			config: map[string]string{"sallyport:domain.name": "https://Shop.example.com/", "sallyport:domain.zoneId": "Z1"},
+			want: "sallyport:domain.name = https://Shop.example.com/\n  Problem: \"com/\" is not 1 to 63 lower-case letters, digits and hyphens, none of these first or last; " +
+				"\"https://Shop\" is not 1 to 63 lower-case letters, digits and hyphens, none of these first or last\n",
+		},
+		{
+			name:   "a domain of one label, with a dot behind it",
+			config: map[string]string{"sallyport:domain.name": "example.", "sallyport:domain.zoneId": "Z1"},
+			want:   "sallyport:domain.name = example.\n  Problem: it has nothing before, between or after two dots\n",
+		},
+		{
+			name:   "a domain longer than a certificate's first name",
+			config: map[string]string{"sallyport:domain.name": strings.Repeat("a", 53) + ".example.com", "sallyport:domain.zoneId": "Z1"},
+			want:   "sallyport:domain.name = " + strings.Repeat("a", 53) + ".example.com\n  Problem: it has 65 characters\n",
+		},
+		{
+			name:   "a label of 64 characters",
+			config: map[string]string{"sallyport:loadBalancer.serverName": strings.Repeat("a", 64) + ".example.com", "sallyport:loadBalancer.certificateArn": certificate},
+			want: "sallyport:loadBalancer.serverName = " + strings.Repeat("a", 64) + ".example.com\n  Problem: \"" + strings.Repeat("a", 64) +
+				"\" is not 1 to 63 lower-case letters, digits and hyphens, none of these first or last\n",
+		},
+		{
+			name:   "a certificate without the name to look for in it",
+			config: map[string]string{"sallyport:loadBalancer.certificateArn": certificate},
+			want:   "sallyport:loadBalancer.certificateArn = " + certificate + "\n  Problem: loadBalancer.serverName is not set: set both, or neither\n",
+		},
+		{
+			name: "a certificate of another region",
+			config: map[string]string{"sallyport:loadBalancer.serverName": "inside.example.com",
+				"sallyport:loadBalancer.certificateArn": strings.Replace(certificate, "us-east-1", "eu-west-1", 1)},
+			want: "sallyport:loadBalancer.certificateArn = " + strings.Replace(certificate, "us-east-1", "eu-west-1", 1) +
+				"\n  Problem: it is in eu-west-1, and the stack in us-east-1\n",
+		},
+		{
+			name:   "a web ACL for CloudFront",
+			config: map[string]string{"sallyport:loadBalancer.webAclArn": "arn:aws:wafv2:us-east-1:123456789012:global/webacl/shop/12345678-1234-1234-1234-123456789012"},
+			want: "sallyport:loadBalancer.webAclArn = arn:aws:wafv2:us-east-1:123456789012:global/webacl/shop/12345678-1234-1234-1234-123456789012\n" +
+				"  Problem: it is not the ARN of a regional web ACL\n",
+		},
+		{
+			name:   "a web ACL of another region",
+			config: map[string]string{"sallyport:loadBalancer.webAclArn": "arn:aws:wafv2:eu-west-1:123456789012:regional/webacl/shop/12345678-1234-1234-1234-123456789012"},
+			want: "sallyport:loadBalancer.webAclArn = arn:aws:wafv2:eu-west-1:123456789012:regional/webacl/shop/12345678-1234-1234-1234-123456789012\n" +
+				"  Problem: it is in eu-west-1, and the stack in us-east-1\n",
 		},
 		{
 			name:   "a name of one character",

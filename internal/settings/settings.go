@@ -18,6 +18,7 @@ type Settings struct {
 	Network      Network
 	LoadBalancer LoadBalancer
 	Gateway      Gateway
+	Domain       Domain
 	App          App
 	Logs         Logs
 	Cluster      Cluster
@@ -69,6 +70,16 @@ func (n Network) Existing() bool { return n.VpcID != "" }
 type LoadBalancer struct {
 	IdleTimeout         int // loadBalancer.idleTimeout, seconds, default 60
 	DeregistrationDelay int // loadBalancer.deregistrationDelay, seconds, default 30
+	// CertificateARN and ServerName make the listener speak HTTPS: both are set, or neither.
+	CertificateARN string // loadBalancer.certificateArn, default none: plain HTTP
+	ServerName     string // loadBalancer.serverName, default none
+	WebACLARN      string // loadBalancer.webAclArn, default none
+}
+
+// Domain is the name that the app answers at instead of API Gateway's: both fields are set, or neither.
+type Domain struct {
+	Name   string // domain.name, default none
+	ZoneID string // domain.zoneId, default none
 }
 
 type Gateway struct {
