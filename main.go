@@ -92,6 +92,10 @@ func deploy(ctx *pulumi.Context, s *settings.Settings) error {
 		Retention:        s.Logs.Retention,
 		ServerName:       s.LoadBalancer.ServerName,
 		EndpointDisabled: s.Domain.Name != "",
+		Routes:           s.Gateway.Routes,
+		Default:          s.Gateway.Default,
+		CORS:             s.Gateway.CORS,
+		PublicHostHeader: s.Gateway.PublicHostHeader,
 		Protected:        s.Protected,
 	}
 	if s.LoadBalancer.WebACLARN != "" {
@@ -179,7 +183,7 @@ func deploy(ctx *pulumi.Context, s *settings.Settings) error {
 	ctx.Export("targetGroupArn", balancer.TargetGroupARN)
 	ctx.Export("logGroupName", logs.GroupName)
 	ctx.Export("apiId", gateway.APIID)
-	ctx.Export("probes", pulumi.ToStringArray(s.App.AllProbes()))
+	ctx.Export("probes", pulumi.ToStringArray(s.Probes()))
 	return nil
 }
 

@@ -168,6 +168,7 @@ var knownTypes = []string{
 	"aws:apigatewayv2/apiMapping:ApiMapping", // of the one API
 	domainName,                               // just one, instead of the API's own
 	"aws:apigatewayv2/api:Api",               // just one
+	"aws:apigatewayv2/authorizer:Authorizer",
 	"aws:apigatewayv2/integration:Integration",
 	"aws:apigatewayv2/route:Route",
 	"aws:apigatewayv2/stage:Stage",
@@ -193,6 +194,7 @@ var knownTypes = []string{
 	"aws:iam/policy:Policy",
 	"aws:iam/role:Role",
 	"aws:iam/rolePolicyAttachment:RolePolicyAttachment",
+	"aws:lambda/permission:Permission", // for one API
 	"aws:lb/listener:Listener",
 	"aws:lb/loadBalancer:LoadBalancer", // internal
 	"aws:lb/targetGroup:TargetGroup",

@@ -1,19 +1,23 @@
 package network
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/apigatewayv2"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"sallyport/internal/httpapi"
 )
 
 const gatewayType = "sallyport:network:Gateway"
 
-// GatewayArgs are the arguments of NewGateway; all but VpcLinkID, ServerName, ClientIPHeader, EndpointDisabled and
-// Protected are required.
+// Route says where requests go that one route takes, and who may send them.
+type Route = httpapi.Route
+
+// GatewayArgs are the arguments of NewGateway; required are those up to Retention, but for VpcLinkID.
 type GatewayArgs struct {
 	// ListenerARN is where the requests go: API Gateway takes a listener's ARN, not a URL.
 	ListenerARN pulumi.StringInput
@@ -38,11 +42,20 @@ type GatewayArgs struct {
 	ClientIPHeader string
 	// EndpointDisabled makes AWS answer 404 at the API's own address, so that a domain is the only way in.
 	EndpointDisabled bool
+	// Routes come before Default. Each makes a route of the API for every one of its methods.
+	Routes []Route
+	// Default is where requests go that no route takes: httpapi.Container (default) or httpapi.Deny.
+	Default string
+	// CORS of the API; its zero value leaves CORS to what stands behind it.
+	CORS CORS
+	// PublicHostHeader is the request header that tells the listener the host that the client asked for; empty for none.
+	PublicHostHeader string
 	// Protected makes Pulumi refuse to delete the API, and with it the URL, and the access log.
 	Protected bool
 }
 
-// Gateway is the only public door: an HTTP API that passes every request through a VPC link to a listener.
+// Gateway is the only public door: an HTTP API that passes requests through a VPC link to a listener, all of them unless
+// its routes say otherwise.
 // It costs 1 USD a million requests (us-east-1, https://aws.amazon.com/api-gateway/pricing/).
 //
 // A VPC link is immutable: other subnets or another security group make a new one, and the integration moves to it
@@ -51,7 +64,7 @@ type Gateway struct {
 	pulumi.ResourceState
 
 	APIID pulumi.StringOutput
-	// URL is where the API answers, handed out once its route and its stage exist.
+	// URL is where the API answers, handed out once its routes and its stage exist.
 	URL pulumi.StringOutput
 	// StageName is handed out with URL.
 	StageName pulumi.StringOutput
@@ -88,11 +101,28 @@ func (a *GatewayArgs) validate() error {
 	if a.Retention < 1 {
 		problems = append(problems, fmt.Errorf("invalid Retention %d: must be at least 1 day", a.Retention))
 	}
+	for _, wrong := range httpapi.Problems(a.Routes) {
+		problems = append(problems, fmt.Errorf("invalid Routes: %s", wrong))
+	}
+	switch a.Default {
+	case "", httpapi.Container, httpapi.Deny:
+	default:
+		problems = append(problems, fmt.Errorf("invalid Default %q: must be container or deny", a.Default))
+	}
+	for _, wrong := range a.CORS.Problems() {
+		problems = append(problems, fmt.Errorf("invalid CORS: %s", wrong))
+	}
+	if wrong := httpapi.HeaderProblem(a.PublicHostHeader); a.PublicHostHeader != "" && wrong != "" {
+		problems = append(problems, fmt.Errorf("invalid PublicHostHeader %q: %s", a.PublicHostHeader, wrong))
+	}
+	if a.PublicHostHeader != "" && strings.EqualFold(a.PublicHostHeader, a.ClientIPHeader) {
+		problems = append(problems, fmt.Errorf("invalid PublicHostHeader %q: it tells the client's address", a.PublicHostHeader))
+	}
 	return errors.Join(problems...)
 }
 
 func (c *Gateway) build(ctx *pulumi.Context, name string, args *GatewayArgs) error {
-	apiArgs := &apigatewayv2.ApiArgs{ProtocolType: pulumi.String("HTTP")}
+	apiArgs := &apigatewayv2.ApiArgs{ProtocolType: pulumi.String("HTTP"), CorsConfiguration: args.cors()}
 	if args.EndpointDisabled {
 		apiArgs.DisableExecuteApiEndpoint = pulumi.Bool(true)
 	}
@@ -104,50 +134,28 @@ func (c *Gateway) build(ctx *pulumi.Context, name string, args *GatewayArgs) err
 	if err != nil {
 		return fmt.Errorf("vpc link: %w", err)
 	}
-	integrationArgs := &apigatewayv2.IntegrationArgs{
-		ApiId:                api.ID(),
-		IntegrationType:      pulumi.String("HTTP_PROXY"),
-		IntegrationMethod:    pulumi.String("ANY"),
-		IntegrationUri:       args.ListenerARN.ToStringOutput().ToStringPtrOutput(),
-		ConnectionType:       pulumi.String("VPC_LINK"),
-		ConnectionId:         linkID,
-		PayloadFormatVersion: pulumi.String("1.0"),
-		TimeoutMilliseconds:  pulumi.Int(args.Timeout * 1000),
-	}
-	if args.ServerName != "" {
-		integrationArgs.TlsConfig = &apigatewayv2.IntegrationTlsConfigArgs{ServerNameToVerify: pulumi.String(args.ServerName)}
-	}
-	if args.ClientIPHeader != "" {
-		integrationArgs.RequestParameters = pulumi.StringMap{
-			"overwrite:header." + args.ClientIPHeader: pulumi.String("$context.identity.sourceIp"),
-		}
-	}
-	integration, err := apigatewayv2.NewIntegration(ctx, name, integrationArgs, pulumi.Parent(c))
+	integration, err := apigatewayv2.NewIntegration(ctx, name, args.integration(api.ID(), linkID), pulumi.Parent(c))
 	if err != nil {
 		return fmt.Errorf("integration: %w", err)
 	}
-	route, err := apigatewayv2.NewRoute(ctx, name, &apigatewayv2.RouteArgs{
-		ApiId:             api.ID(),
-		RouteKey:          pulumi.String("$default"),
-		AuthorizationType: pulumi.String("NONE"),
-		Target:            pulumi.Sprintf("integrations/%s", integration.ID()),
-	}, pulumi.Parent(c))
+	routes, err := c.newRoutes(ctx, name, args, api, integration)
 	if err != nil {
-		return fmt.Errorf("route: %w", err)
+		return err
 	}
-	stage, err := c.newStage(ctx, name, args, api, route)
+	stage, err := c.newStage(ctx, name, args, api, routes)
 	if err != nil {
 		return fmt.Errorf("stage: %w", err)
 	}
 	c.APIID = api.ID().ToStringOutput()
-	c.URL = pulumi.OutputWithDependencies(ctx.Context(), api.ApiEndpoint, stage, route).(pulumi.StringOutput)
-	c.StageName = pulumi.OutputWithDependencies(ctx.Context(), stage.Name, route).(pulumi.StringOutput)
+	ready := append(routes, stage)
+	c.URL = pulumi.OutputWithDependencies(ctx.Context(), api.ApiEndpoint, ready...).(pulumi.StringOutput)
+	c.StageName = pulumi.OutputWithDependencies(ctx.Context(), stage.Name, ready...).(pulumi.StringOutput)
 	return nil
 }
 
 // newStage makes the $default stage, the only one whose name is not part of the path that the app sees. It waits
-// for the route, so that the door opens last and closes first.
-func (c *Gateway) newStage(ctx *pulumi.Context, name string, args *GatewayArgs, api *apigatewayv2.Api, route pulumi.Resource) (*apigatewayv2.Stage, error) {
+// for the routes, so that the door opens last and closes first.
+func (c *Gateway) newStage(ctx *pulumi.Context, name string, args *GatewayArgs, api *apigatewayv2.Api, routes []pulumi.Resource) (*apigatewayv2.Stage, error) {
 	format, err := accessLogFormat()
 	if err != nil {
 		return nil, fmt.Errorf("access log format: %w", err)
@@ -173,44 +181,6 @@ func (c *Gateway) newStage(ctx *pulumi.Context, name string, args *GatewayArgs, 
 			ThrottlingBurstLimit: pulumi.Int(args.ThrottleBurst),
 			ThrottlingRateLimit:  pulumi.Float64(args.ThrottleRate),
 		},
-	}, pulumi.Parent(c), pulumi.DependsOn([]pulumi.Resource{route}))
-}
-
-// accessLog is one line of the access log. The latencies are in milliseconds; their difference is the gateway's own.
-// https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging-variables.html
-type accessLog struct {
-	RequestID          string `json:"requestId"`
-	IP                 string `json:"ip"`
-	RequestTime        string `json:"requestTime"`
-	Method             string `json:"method"`
-	Path               string `json:"path"`
-	Route              string `json:"route"`
-	Protocol           string `json:"protocol"`
-	Status             string `json:"status"`
-	ResponseLength     string `json:"responseLength"`
-	ResponseLatency    string `json:"responseLatency"`
-	IntegrationLatency string `json:"integrationLatency"`
-	IntegrationStatus  string `json:"integrationStatus"`
-	IntegrationError   string `json:"integrationError"`
-	ErrorMessage       string `json:"errorMessage"`
-}
-
-func accessLogFormat() (string, error) {
-	format, err := json.Marshal(accessLog{
-		RequestID:          "$context.requestId",
-		IP:                 "$context.identity.sourceIp",
-		RequestTime:        "$context.requestTime",
-		Method:             "$context.httpMethod",
-		Path:               "$context.path",
-		Route:              "$context.routeKey",
-		Protocol:           "$context.protocol",
-		Status:             "$context.status",
-		ResponseLength:     "$context.responseLength",
-		ResponseLatency:    "$context.responseLatency",
-		IntegrationLatency: "$context.integrationLatency",
-		IntegrationStatus:  "$context.integrationStatus",
-		IntegrationError:   "$context.integrationErrorMessage",
-		ErrorMessage:       "$context.error.message",
-	})
-	return string(format), err
+		RouteSettings: args.routeSettings(),
+	}, pulumi.Parent(c), pulumi.DependsOn(routes))
 }

@@ -57,6 +57,7 @@ func (m *monitor) create(typ, name string, inputs resource.PropertyMap, custom b
 		set("fqdn", strings.TrimSuffix(inputs["name"].StringValue(), "."))
 	case "aws:apigatewayv2/api:Api":
 		set("apiEndpoint", fmt.Sprintf("https://%s.execute-api.%s.amazonaws.com", name, region))
+		set("executionArn", fmt.Sprintf("arn:aws:execute-api:%s:%s:%s", region, account, name))
 	case "aws:ec2/vpcEndpoint:VpcEndpoint":
 		set("prefixListId", "pl-"+name)
 	case "aws:ecr/repository:Repository":

@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"encoding/json"
 	"flag"
 	"fmt"
 	"os"
@@ -42,7 +43,7 @@ func projectConfig() string {
 		}
 		fmt.Fprintf(&b, "  %s:\n    type: %s\n", scalarYAML(projectKey(row.key)), row.value.typ())
 		if row.value.typ() == "array" {
-			b.WriteString("    items:\n      type: string\n")
+			b.WriteString("    items:\n      type: " + row.value.items() + "\n")
 		}
 		standard := text(row.value.standard())
 		if row.value.typ() == "string" {
@@ -120,8 +121,9 @@ func TestPulumiYAMLHoldsTheTable(t *testing.T) {
 		if got.TypeName() != row.value.typ() {
 			t.Errorf("%s has the type %s, want %s", row.key, got.TypeName(), row.value.typ())
 		}
-		if text := yamlText(t, got.Default); text != yamlText(t, row.value.standard()) {
-			t.Errorf("%s has the default %s, want %s", row.key, text, yamlText(t, row.value.standard()))
+		want := yamlText(t, plain(t, row.value.standard()))
+		if text := yamlText(t, got.Default); text != want {
+			t.Errorf("%s has the default %s, want %s", row.key, text, want)
 		}
 		if !strings.HasPrefix(got.Description, row.description) {
 			t.Errorf("%s has the description %q", row.key, got.Description)
@@ -130,6 +132,19 @@ func TestPulumiYAMLHoldsTheTable(t *testing.T) {
 	if len(project.Config) > 0 {
 		t.Errorf("not in the table: %v", reflect.ValueOf(project.Config).MapKeys())
 	}
+}
+
+// plain is a value as JSON has it, without Go's types.
+func plain(t *testing.T, v any) (made any) {
+	t.Helper()
+	encoded, err := json.Marshal(v)
+	if err == nil {
+		err = json.Unmarshal(encoded, &made)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return made
 }
 
 func yamlText(t *testing.T, v any) string {

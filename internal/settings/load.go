@@ -145,6 +145,7 @@ func (l *loader) relations() {
 	found = append(found, checkTimeouts(l.settings, l.valid)...)
 	found = append(found, checkTogether(l.settings, l.valid)...)
 	found = append(found, checkRegions(l.settings, l.valid)...)
+	found = append(found, checkGateway(l.settings, l.valid)...)
 	for _, p := range found {
 		if p == nil {
 			continue
@@ -195,5 +196,5 @@ func (s *Settings) warnings() (warnings []string) {
 			"With app.waitForSteadyState=false an update ends all the same, so that they can be added. "+
 			aws+"AmazonECS/latest/developerguide/vpc-endpoints.html")
 	}
-	return warnings
+	return append(warnings, s.Gateway.warnings(s.App.HealthPath)...)
 }

@@ -2,7 +2,7 @@
 // Load returns either settings that every component can rely on, or every problem at once.
 package settings
 
-import "slices"
+import "sallyport/internal/httpapi"
 
 // Settings is the complete, validated configuration of one stack.
 // Every field is plain Go because each of them shapes the resource graph or is written into a document.
@@ -88,7 +88,11 @@ type Gateway struct {
 	ThrottleRate  int // gateway.throttleRate, requests a second, default 1000
 
 	// VpcLinkID is a VPC link to share, gateway.vpcLinkId. Default: none, so that the stack makes one of its own.
-	VpcLinkID string
+	VpcLinkID        string
+	Routes           []httpapi.Route // gateway.routes, default none: see Default
+	Default          string          // gateway.default, where requests go that no route takes: container (default) or deny
+	CORS             httpapi.CORS    // gateway.cors, default left to the app
+	PublicHostHeader string          // gateway.publicHostHeader, default none
 }
 
 type App struct {
@@ -101,7 +105,7 @@ type App struct {
 	Count              int               // app.count, tasks, default 1
 	Port               int               // app.port, default 3000
 	HealthPath         string            // app.healthPath, default /api/health
-	Probes             []string          // app.probes, METHOD PATH each; see AllProbes
+	Probes             []string          // app.probes, METHOD PATH each; see Settings.Probes
 	HealthGrace        int               // app.healthGrace, seconds, default 60
 	KeepAlive          int               // app.keepAlive, seconds, default 75
 	StopTimeout        int               // app.stopTimeout, seconds, default 60
@@ -109,16 +113,6 @@ type App struct {
 	WritablePaths      []string          // app.writablePaths, default /tmp and /app/.next/cache
 	WaitForSteadyState bool              // app.waitForSteadyState, default true
 	DeploymentTimeout  int               // app.deploymentTimeout, seconds, default 1200
-}
-
-// AllProbes are the requests that a deployed stack must answer with 200: Probes, and GET of HealthPath if it is not
-// among them.
-func (a App) AllProbes() []string {
-	health := "GET " + a.HealthPath
-	if slices.Contains(a.Probes, health) {
-		return a.Probes
-	}
-	return slices.Concat(a.Probes, []string{health})
 }
 
 type Logs struct {

@@ -4,6 +4,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"sallyport/internal/httpapi"
 )
 
 // setting is one row of the table: everything that is known about one key.
@@ -204,6 +206,40 @@ var table = []setting{
 		allowed:     "the id of a public hosted zone, such as Z0123456789ABCDEFGHIJ, together with domain.name",
 		why:         aws + "Route53/latest/APIReference/API_HostedZone.html",
 		value:       of[string]{in: func(s *Settings) *string { return &s.Domain.ZoneID }, check: matching(`^(Z[A-Z0-9]{1,31})?$`, "it is not the id of a hosted zone")},
+	},
+	{
+		key: "gateway.routes",
+		description: "A table of routes: where the requests of a path go, and who may send them. " +
+			"Each has a path in API Gateway's syntax, methods (default: all), target: container (default), deny or a Lambda function's ARN, " +
+			"auth: none (default), iam or jwt with issuer, audience and scopes, throttleBurst and throttleRate.",
+		allowed: "a list of objects; at most 300 routes, one for each method of each object, and 10 pairs of issuer and audience; no two for the same requests",
+		why:     "The quotas are those of one API. " + aws + "apigateway/latest/developerguide/http-api-develop-routes.html " + aws + "apigateway/latest/developerguide/http-api-quotas.html",
+		value: of[[]httpapi.Route]{in: func(s *Settings) *[]httpapi.Route { return &s.Gateway.Routes },
+			value: []httpapi.Route{}, check: checkRoutes},
+	},
+	{
+		key:         "gateway.default",
+		description: "Where the requests go that no route takes: to the container, or to nobody, which makes gateway.routes an allow-list.",
+		allowed:     "container or deny",
+		why:         "API Gateway answers 404 to what no route takes. " + aws + "apigateway/latest/developerguide/http-api-develop-routes.html",
+		value: of[string]{in: func(s *Settings) *string { return &s.Gateway.Default }, value: httpapi.Container,
+			check: oneOf(httpapi.Container, httpapi.Deny)},
+	},
+	{
+		key:         "gateway.cors",
+		description: "What pages of other origins may do: allowOrigins, allowMethods, allowHeaders, exposeHeaders, maxAge, allowCredentials. Empty leaves it to the app.",
+		allowed:     "an object; allowOrigins in it, maxAge of -1 to 86400 seconds, no * together with allowCredentials",
+		why: "API Gateway then ignores what the app says of CORS. " + aws + "apigateway/latest/developerguide/http-api-cors.html " +
+			aws + "apigatewayv2/latest/api-reference/apis-apiid.html",
+		value: of[httpapi.CORS]{in: func(s *Settings) *httpapi.CORS { return &s.Gateway.CORS }, check: checkCORS},
+	},
+	{
+		key:         "gateway.publicHostHeader",
+		description: "A request header, such as x-public-host, that tells the app the host that the browser asked for; empty for none.",
+		allowed:     "the name of a header that API Gateway doesn't keep for itself",
+		why: "X-Forwarded-Host is one of those that it keeps. " +
+			aws + "apigateway/latest/developerguide/http-api-parameter-mapping.html",
+		value: of[string]{in: func(s *Settings) *string { return &s.Gateway.PublicHostHeader }, check: checkPublicHostHeader},
 	},
 	{
 		key:         "app.context",

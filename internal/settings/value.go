@@ -7,12 +7,16 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"sallyport/internal/httpapi"
 )
 
 // value is the typed half of a setting: how its text is read, what it may be, and where it goes.
 type value interface {
 	// typ is Pulumi's name of the type, as Pulumi.yaml's config section has it.
 	typ() string
+	// items is the type of an array's items, empty for other types.
+	items() string
 	// standard is the default; nil when there is none.
 	standard() any
 	// read parses, checks and stores a value; the error says in a few words what is wrong with it.
@@ -23,7 +27,7 @@ type value interface {
 
 // kinds are the types that a setting can have; Egress is text.
 type kinds interface {
-	string | Egress | int | bool | []string | map[string]string
+	string | Egress | int | bool | []string | map[string]string | []httpapi.Route | httpapi.CORS
 }
 
 type of[T kinds] struct {
@@ -39,12 +43,22 @@ func (v of[T]) typ() string {
 		return "integer"
 	case bool:
 		return "boolean"
-	case []string:
+	case []string, []httpapi.Route:
 		return "array"
-	case map[string]string:
+	case map[string]string, httpapi.CORS:
 		return "object"
 	}
 	return "string"
+}
+
+func (v of[T]) items() string {
+	switch any(v.value).(type) {
+	case []string:
+		return "string"
+	case []httpapi.Route:
+		return "object"
+	}
+	return ""
 }
 
 func (v of[T]) standard() any {
@@ -80,6 +94,10 @@ func (v of[T]) read(s *Settings, raw string) error {
 	case *map[string]string:
 		*p, err = readObject(raw)
 		usable = true
+	case *[]httpapi.Route:
+		*p, err = readRoutes(raw) // what is not read would be found missing again
+	case *httpapi.CORS:
+		*p, err = readCORS(raw)
 	}
 	if v.check != nil && (err == nil || usable) {
 		err = both(err, v.check(given))
@@ -157,7 +175,7 @@ func text(v any) string {
 		return v
 	case Egress:
 		return string(v)
-	case []string, map[string]string:
+	case []string, map[string]string, []httpapi.Route, httpapi.CORS:
 		var b bytes.Buffer
 		e := json.NewEncoder(&b)
 		e.SetEscapeHTML(false)

@@ -10,6 +10,7 @@ import (
 // table by hand as well: its modules do not follow from Terraform's names.
 var resources = map[string]string{
 	"aws:apigatewayv2/api:Api":                                                  "aws_apigatewayv2_api",
+	"aws:apigatewayv2/authorizer:Authorizer":                                    "aws_apigatewayv2_authorizer",
 	"aws:apigatewayv2/integration:Integration":                                  "aws_apigatewayv2_integration",
 	"aws:apigatewayv2/route:Route":                                              "aws_apigatewayv2_route",
 	"aws:apigatewayv2/stage:Stage":                                              "aws_apigatewayv2_stage",
@@ -37,6 +38,7 @@ var resources = map[string]string{
 	"aws:iam/role:Role":                                                         "aws_iam_role",
 	"aws:iam/rolePolicy:RolePolicy":                                             "aws_iam_role_policy",
 	"aws:iam/rolePolicyAttachment:RolePolicyAttachment":                         "aws_iam_role_policy_attachment",
+	"aws:lambda/permission:Permission":                                          "aws_lambda_permission",
 	"aws:lb/listener:Listener":                                                  "aws_lb_listener",
 	"aws:lb/loadBalancer:LoadBalancer":                                          "aws_lb",
 	"aws:lb/targetGroup:TargetGroup":                                            "aws_lb_target_group",
@@ -49,6 +51,7 @@ var resources = map[string]string{
 var renamed = map[string]map[string]string{
 	"aws:ec2/defaultSecurityGroup:DefaultSecurityGroup": {"egress": "egresses", "ingress": "ingresses"},
 	"aws:ec2/securityGroup:SecurityGroup":               {"egress": "egresses", "ingress": "ingresses"},
+	"aws:lambda/permission:Permission":                  {"function": "functionName"},
 }
 
 // functions maps the function tokens of pulumi-aws to Terraform's data sources.
