@@ -172,6 +172,7 @@ func addRoute(table *ec2types.RouteTable, r ec2types.Route) {
 }
 
 func addRule(f *Facts, r ec2types.SecurityGroupRule, group string, port int32) {
+	r.SecurityGroupRuleId = aws.String("sgr-1")
 	r.GroupId, r.IpProtocol, r.FromPort, r.ToPort, r.IsEgress = aws.String(group), aws.String("tcp"), aws.Int32(port), aws.Int32(port), aws.Bool(false)
 	f.Rules = append(f.Rules, r)
 }
