@@ -73,6 +73,8 @@ type Answer struct {
 	Err    error // why there was none
 	// RequestID is API Gateway's own, which is in its access log too.
 	RequestID string
+	// Earlier are the ids of the last requests of this Probe before this one.
+	Earlier []string
 }
 
 // AccessLine is a line of the access log, as far as it is judged. Latencies are in milliseconds.

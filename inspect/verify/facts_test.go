@@ -148,7 +148,8 @@ func groupsOf(id string) []ec2types.GroupIdentifier {
 // rule lets in from another group, or out to it.
 func rule(group string, egress bool, other string, port int32) ec2types.SecurityGroupRule {
 	return ec2types.SecurityGroupRule{
-		GroupId: aws.String(group), IsEgress: aws.Bool(egress), IpProtocol: aws.String("tcp"), FromPort: aws.Int32(port), ToPort: aws.Int32(port),
+		SecurityGroupRuleId: aws.String("sgr-of-" + group),
+		GroupId:             aws.String(group), IsEgress: aws.Bool(egress), IpProtocol: aws.String("tcp"), FromPort: aws.Int32(port), ToPort: aws.Int32(port),
 		ReferencedGroupInfo: &ec2types.ReferencedSecurityGroup{GroupId: aws.String(other)},
 	}
 }

@@ -102,16 +102,18 @@ func TestFindings(t *testing.T) {
 		{"private-subnets", "when the main route table is public", func(f *Facts) {
 			addRoute(&f.RouteTables[0], ec2types.Route{DestinationIpv6CidrBlock: aws.String("::/0")})
 		},
-			fail("subnet subnet-b routes ::/0 to internet gateway igw-1 (rtb-main)", redeploy)},
+			fail("subnet subnet-b routes ::/0 to internet gateway igw-1 (rtb-main)", "Delete that route of route table rtb-main, which Pulumi doesn't see where it was made by hand.")},
 		{"internal-balancer", "when it is not", func(f *Facts) { f.LoadBalancer.Scheme = "internet-facing" },
 			fail("internal-web.elb.amazonaws.com is internet-facing", "A load balancer can't become internal: "+redeploy)},
 		{"security-groups", "when the internet is admitted", func(f *Facts) {
 			addRule(f, ec2types.SecurityGroupRule{CidrIpv4: aws.String("0.0.0.0/0")}, "sg-service", 3000)
 		},
-			fail("sg-service of the service admits 0.0.0.0/0 on tcp port 3000", redeploy)},
+			fail("sg-service of the service admits 0.0.0.0/0 on tcp port 3000",
+				"Delete that rule, which Pulumi doesn't see where it was made by hand: `aws ec2 revoke-security-group-ingress --group-id sg-service --security-group-rule-ids sgr-1`.")},
 		{"security-groups", "when the VPC link has none", func(f *Facts) { f.Links[0].SecurityGroupIds = nil },
 			fail("the VPC link has no security group; sg-balancer of the load balancer admits sg-link on tcp port 80; "+
-				"nothing admits the VPC link to the load balancer; nothing lets the VPC link out to the load balancer", redeploy)},
+				"nothing admits the VPC link to the load balancer; nothing lets the VPC link out to the load balancer",
+				redeploy+" Delete that rule, which Pulumi doesn't see where it was made by hand: `aws ec2 revoke-security-group-ingress --group-id sg-balancer --security-group-rule-ids sgr-of-sg-balancer`.")},
 		{"public-names", "when there is another way in", func(f *Facts) {
 			f.LoadBalancers[1].Scheme, f.LoadBalancers[1].DNSName = "internet-facing", aws.String("other.elb.amazonaws.com")
 		}, fail("load balancer other of this VPC is internet-facing at other.elb.amazonaws.com", "Delete it, or move it into a VPC of its own.")},

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -22,7 +23,7 @@ type gatherer struct {
 	// answers are the latest, those that asked when behind was running. An access log's line is there only a while
 	// after the answer, so good answers are kept for as long as the same tasks are behind them.
 	answers []Answer
-	asked   time.Time
+	asked   time.Time // first
 	behind  string
 }
 
@@ -53,7 +54,7 @@ func (g *gatherer) gather(ctx context.Context) (*Facts, error) {
 	return f, nil
 }
 
-// ask asks the URL, where there are no good answers yet of the tasks that run now.
+// ask asks the URL what has no good answer yet of the tasks that run now.
 func (g *gatherer) ask(ctx context.Context, f *Facts) error {
 	var running []string
 	for _, task := range f.running() {
@@ -61,13 +62,34 @@ func (g *gatherer) ask(ctx context.Context, f *Facts) error {
 	}
 	slices.Sort(running)
 	behind := strings.Join(running, " ")
-	if g.answers == nil || behind != g.behind || slices.ContainsFunc(g.answers, isBad) {
-		g.asked, g.behind = time.Now(), behind
-		g.answers = ask(ctx, g.probe, g.out.URL, g.out.Probes)
+	if g.answers == nil {
+		g.asked = time.Now()
+		for _, probe := range g.out.Probes {
+			g.answers = append(g.answers, Answer{Probe: probe})
+		}
 	}
+	var all sync.WaitGroup
+	for i, before := range g.answers {
+		if behind == g.behind && !isBad(before) {
+			continue
+		}
+		all.Go(func() {
+			g.answers[i] = askOne(ctx, g.probe, g.out.URL, before.Probe)
+			if before.RequestID != "" {
+				earlier := append(before.Earlier, before.RequestID)
+				g.answers[i].Earlier = earlier[max(0, len(earlier)-rememberedRequests):]
+			}
+		})
+	}
+	all.Wait()
+	g.behind = behind
 	f.Answers = slices.Clone(g.answers)
 	return nil
 }
+
+// rememberedRequests is how many earlier requests of a probe are looked for in the access log: lines are late, and what
+// fails is asked again all the time.
+const rememberedRequests = 10
 
 func isBad(a Answer) bool { return a.Status != http.StatusOK || a.RequestID == "" }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -79,8 +80,10 @@ func (g *gatherer) access(ctx context.Context, f *Facts) error {
 	f.Access = map[string]AccessLine{}
 	var wanted []string
 	for _, answer := range f.Answers {
-		if answer.RequestID != "" {
-			wanted = append(wanted, answer.RequestID)
+		for _, id := range append(slices.Clone(answer.Earlier), answer.RequestID) {
+			if id != "" {
+				wanted = append(wanted, id)
+			}
 		}
 	}
 	if len(wanted) == 0 {

@@ -177,12 +177,26 @@ func TestGather(t *testing.T) {
 			t.Errorf("%v after %v", asked, err)
 		}
 	})
-	t.Run("answers that are not good are asked for again", func(t *testing.T) {
+	t.Run("an answer that is not good is asked for again, alone, and its earlier request is looked for too", func(t *testing.T) {
 		before := len(asked)
-		g.answers[1].Status = 503
-		if _, err := g.gather(t.Context()); err != nil || len(asked) != before+2 {
+		g.answers[1].Status, g.answers[1].RequestID = 503, "id-of-before"
+		f, err := g.gather(t.Context())
+		if err != nil || len(asked) != before+1 || asked[before] != "POST /api/echo" {
 			t.Errorf("%v after %v", asked, err)
 		}
+		is(t, "earlier requests", f.Answers[1].Earlier, []string{"id-of-/api/echo", "id-of-before"})
+		if calls := made.of["FilterLogEvents"]; !strings.Contains(calls[len(calls)-1], "id-of-before") {
+			t.Error(calls)
+		}
+	})
+	t.Run("no more than the last ten requests are remembered", func(t *testing.T) {
+		for n := range 15 {
+			g.answers[1].Status, g.answers[1].RequestID = 503, fmt.Sprint(n)
+			if _, err := g.gather(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		is(t, "earlier requests", g.answers[1].Earlier, []string{"5", "6", "7", "8", "9", "10", "11", "12", "13", "14"})
 	})
 }
 

@@ -39,7 +39,11 @@ func judgeGroups(f *Facts) Finding {
 				admitted = true
 				continue
 			}
-			broken("%s of the %s admits %s on %s", aws.ToString(r.GroupId), m.name, source(r), ports(r))
+			problems = append(problems, problem{
+				what: fmt.Sprintf("%s of the %s admits %s on %s", aws.ToString(r.GroupId), m.name, source(r), ports(r)),
+				todo: fmt.Sprintf("Delete that rule, which Pulumi doesn't see where it was made by hand: `aws ec2 revoke-security-group-ingress --group-id %s --security-group-rule-ids %s`.",
+					aws.ToString(r.GroupId), aws.ToString(r.SecurityGroupRuleId)),
+			})
 		}
 		if i == 0 {
 			continue

@@ -42,7 +42,10 @@ func judgeAccessLog(f *Facts) Finding {
 		if a.Status == 0 {
 			continue // never arrived, so nothing can be logged of it
 		}
-		_, ok := f.Access[a.RequestID]
+		ok := slices.ContainsFunc(append(slices.Clone(a.Earlier), a.RequestID), func(id string) bool {
+			_, logged := f.Access[id]
+			return logged
+		})
 		switch {
 		case a.RequestID == "":
 			problems = append(problems, problem{fmt.Sprintf("the answer to %s has no request id", a.Probe),

@@ -91,7 +91,10 @@ func judgeSubnets(f *Facts) Finding {
 		for _, r := range table.Routes {
 			// One whose gateway is detached counts too: it opens the subnet as soon as that is back.
 			if gateway := aws.ToString(r.GatewayId); strings.HasPrefix(gateway, "igw-") {
-				problems = append(problems, problem{what: fmt.Sprintf("subnet %s routes %s to internet gateway %s (%s)", subnet, destination(r), gateway, id), todo: redeploy})
+				problems = append(problems, problem{
+					what: fmt.Sprintf("subnet %s routes %s to internet gateway %s (%s)", subnet, destination(r), gateway, id),
+					todo: fmt.Sprintf("Delete that route of route table %s, which Pulumi doesn't see where it was made by hand.", id),
+				})
 			}
 		}
 	}

@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"sync"
 	"time"
 )
 
@@ -39,17 +38,6 @@ func newProbeClient() *http.Client {
 			return nil
 		},
 	}
-}
-
-// ask sends all probes at the same time. The answers are in the order of the probes.
-func ask(ctx context.Context, client *http.Client, base string, probes []Probe) []Answer {
-	answers := make([]Answer, len(probes))
-	var all sync.WaitGroup
-	for i, probe := range probes {
-		all.Go(func() { answers[i] = askOne(ctx, client, base, probe) })
-	}
-	all.Wait()
-	return answers
 }
 
 func askOne(ctx context.Context, client *http.Client, base string, probe Probe) Answer {

@@ -188,7 +188,8 @@ func TestDeployments(t *testing.T) {
 		up.failed("The local cloud was ended from outside", "aws:ecs:Service", "timeout while waiting for state",
 			"the deployment of "+revision(service(t).TaskDefinition)+" failed: ECS deployment circuit breaker: tasks failed to start.",
 			"Essential container in task exited", "container app: exit code 3")
-		up.saysNot("runs again", "rolled back")
+		up.says("the last that it logged", "| broken on purpose")
+		up.saysNot("rolled back")
 		if now := service(t); now.Running != 0 || now.RolloutState != "FAILED" || now.Failure == nil || now.Failure.RolledBackTo != "" {
 			t.Errorf("the service is %+v", now)
 		}
@@ -241,7 +242,7 @@ func rolledBack(t *testing.T, url string, reasons ...string) string {
 	up.failed(append(reasons,
 		"the new version does not run: ECS runs "+good+" and not "+bad,
 		"the deployment of "+bad+" failed: ECS deployment circuit breaker: tasks failed to start.",
-		good+" runs again")...)
+		"the deployment of "+bad+" failed and was rolled back to "+good)...)
 	// To the provider it is a success. Nobody but the program knows better.
 	if broken := up.broken(); len(broken) > 0 || !slices.Contains(up.changes(), "update aws:ecs/service:Service sallyport-local") {
 		t.Errorf("to the provider, failed: %v, done: %v; the service is to be among what is done", broken, up.changes())

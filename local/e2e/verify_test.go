@@ -125,13 +125,38 @@ func TestVerify(t *testing.T) {
 		// The up ends when the deployment begins, and the provider sees nothing wrong.
 		edit(t, "Pulumi.local.yaml", replace("config:\n", "config:\n  sallyport:app.waitForSteadyState: \"false\"\n"))
 		up := start(t, "up").wait()
-		up.failed("FAIL", "the build that answers")
+		up.failed("FAIL  build: Every running task runs the image just pushed")
 		if changed := up.broken(); len(changed) > 0 {
 			t.Errorf("to the provider, failed: %v", changed)
 		}
 		if broken := verified(t); !slices.Equal(broken, []string{"build"}) {
 			t.Errorf("it reports %v", broken)
 		}
+	})
+
+	t.Run("a load balancer that faces the internet", func(t *testing.T) {
+		edit(t, "network/loadbalancer.go", replace("Internal:                 pulumi.Bool(true)", "Internal:                 pulumi.Bool(false)"))
+		run(t, "up", "-verify=false")
+		if broken := verified(t); !slices.Equal(broken, []string{"internal-balancer"}) {
+			t.Errorf("it reports %v", broken)
+		}
+	})
+
+	t.Run("a destroy tells what is left, what costs money first, and nothing where nothing is", func(t *testing.T) {
+		tags := []string{"TagSpecification.1.ResourceType", "elastic-ip",
+			"TagSpecification.1.Tag.1.Key", "project", "TagSpecification.1.Tag.1.Value", "sallyport",
+			"TagSpecification.1.Tag.2.Key", "stack", "TagSpecification.1.Tag.2.Value", "local"}
+		address := elements(query(t, "ec2", "AllocateAddress", append(tags, "Domain", "vpc")...), "allocationId")[0]
+		ask[any](t, "logs", "CreateLogGroup", map[string]any{"logGroupName": "sallyport-local-left", "tags": map[string]string{"project": "sallyport", "stack": "local"}})
+		destroy := start(t, "destroy").wait()
+		destroy.failed("2 resources are left of stack local", "aws ec2 release-address --allocation-id "+address)
+		said := destroy.output()
+		if strings.Index(said, address) > strings.Index(said, "sallyport-local-left") {
+			t.Errorf("what costs money does not come first:\n%s", destroy.tail())
+		}
+		query(t, "ec2", "ReleaseAddress", "AllocationId", address)
+		ask[any](t, "logs", "DeleteLogGroup", map[string]any{"logGroupName": "sallyport-local-left"})
+		run(t, "destroy").says("nothing is left of stack local")
 	})
 
 	t.Run("what it needs is printed, and reading alone", func(t *testing.T) {
