@@ -275,6 +275,7 @@ var rolesAndLogs = []control{
 			name(rec) + "-execution": "ecs-tasks.amazonaws.com",
 			name(rec) + "-task":      "ecs-tasks.amazonaws.com",
 			name(rec) + "-flow":      "vpc-flow-logs.amazonaws.com",
+			name(rec) + "-keep-warm": "events.amazonaws.com",
 		}
 		for _, role := range some(t, rec, "aws:iam/role:Role") {
 			trust := document(t, role, "assumeRolePolicy").Statement

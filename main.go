@@ -119,6 +119,15 @@ func deploy(ctx *pulumi.Context, s *settings.Settings) error {
 		}
 		url = domain.URL
 	}
+	if s.Gateway.KeepWarm {
+		if err := keepWarm(ctx, s, url, withProvider); err != nil {
+			return err
+		}
+	}
+	watch := &watch{settings: s, gateway: gateway, balancer: balancer}
+	if err := watch.path(ctx, withProvider); err != nil {
+		return err
+	}
 
 	image, err := compute.NewImage(ctx, s.Name, &compute.ImageArgs{
 		Context:        s.App.Context,
@@ -163,6 +172,7 @@ func deploy(ctx *pulumi.Context, s *settings.Settings) error {
 		DeploymentTimeout:   s.App.DeploymentTimeout,
 		Cluster:             shared.cluster,
 		ContainerInsights:   s.Cluster.ContainerInsights,
+		RollbackAlarms:      watch.rollbackAlarms,
 		SubnetIDs:           taskSubnetIDs,
 		SecurityGroupID:     groups.ServiceGroupID,
 		TargetGroupARN:      balancer.TargetGroupARN,
@@ -171,6 +181,9 @@ func deploy(ctx *pulumi.Context, s *settings.Settings) error {
 		LogGroupName:        logs.GroupName,
 	}, withProvider)
 	if err != nil {
+		return err
+	}
+	if err := watch.service(ctx, service, withProvider); err != nil {
 		return err
 	}
 

@@ -173,7 +173,13 @@ var knownTypes = []string{
 	"aws:apigatewayv2/route:Route",
 	"aws:apigatewayv2/stage:Stage",
 	"aws:apigatewayv2/vpcLink:VpcLink",
+	"aws:cloudwatch/dashboard:Dashboard",
+	"aws:cloudwatch/eventApiDestination:EventApiDestination", // which calls, and is not called
+	"aws:cloudwatch/eventConnection:EventConnection",
+	"aws:cloudwatch/eventRule:EventRule", // of the account's own bus
+	"aws:cloudwatch/eventTarget:EventTarget",
 	logGroup,
+	"aws:cloudwatch/metricAlarm:MetricAlarm",
 	"aws:ec2/defaultSecurityGroup:DefaultSecurityGroup",
 	"aws:ec2/eip:Eip", // of NAT gateways, which let nothing in
 	"aws:ec2/flowLog:FlowLog",
@@ -199,6 +205,8 @@ var knownTypes = []string{
 	"aws:lb/loadBalancer:LoadBalancer", // internal
 	"aws:lb/targetGroup:TargetGroup",
 	"aws:route53/record:Record", // of the domain, to API Gateway
+	"aws:sns/topic:Topic",       // with SNS's own policy, for this account alone
+	"aws:sns/topicSubscription:TopicSubscription",
 	egressRule,
 	ingressRule,
 	"aws:wafv2/webAclAssociation:WebAclAssociation",

@@ -15,8 +15,8 @@ const serviceType = "sallyport:compute:Service"
 // platforms maps the architectures of Fargate to those of Docker.
 var platforms = map[string]string{"X86_64": "linux/amd64", "ARM64": "linux/arm64"}
 
-// ServiceArgs are the arguments of NewService; all are required but Cluster, ContainerInsights, WaitForSteadyState and
-// WritablePaths.
+// ServiceArgs are the arguments of NewService; all are required but Cluster, ContainerInsights, RollbackAlarms,
+// WaitForSteadyState and WritablePaths.
 type ServiceArgs struct {
 	Region string
 	// Image by digest. A new digest is a new revision of the task definition, and so a deployment.
@@ -47,6 +47,9 @@ type ServiceArgs struct {
 	Cluster *Cluster
 	// ContainerInsights collects metrics of each task in a cluster of its own, for about 3 to 8 USD a month.
 	ContainerInsights bool
+	// RollbackAlarms are the names of CloudWatch alarms: one that rings during a deployment has it rolled back. nil for
+	// none. They must be there before the service. https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-alarm-failure.html
+	RollbackAlarms pulumi.StringArrayInput
 
 	// SubnetIDs are private subnets that have the way out that the tasks need.
 	SubnetIDs        pulumi.StringArrayInput
@@ -130,6 +133,7 @@ func (c *Service) build(ctx *pulumi.Context, name string, args *ServiceArgs) err
 			Enable:   pulumi.Bool(true),
 			Rollback: pulumi.Bool(true),
 		},
+		Alarms:                        args.alarms(),
 		HealthCheckGracePeriodSeconds: pulumi.Int(args.HealthGrace),
 		WaitForSteadyState:            pulumi.Bool(args.WaitForSteadyState),
 		AvailabilityZoneRebalancing:   pulumi.String("ENABLED"),
@@ -195,6 +199,13 @@ func (c *Service) newTaskDefinition(ctx *pulumi.Context, name string, args *Serv
 		Volumes:              volumes,
 		ContainerDefinitions: definitions,
 	}, pulumi.Parent(c))
+}
+
+func (a *ServiceArgs) alarms() ecs.ServiceAlarmsPtrInput {
+	if a.RollbackAlarms == nil {
+		return nil
+	}
+	return &ecs.ServiceAlarmsArgs{Enable: pulumi.Bool(true), Rollback: pulumi.Bool(true), AlarmNames: a.RollbackAlarms}
 }
 
 func (a *ServiceArgs) deploymentTimeout() time.Duration {

@@ -146,6 +146,7 @@ func (l *loader) relations() {
 	found = append(found, checkTogether(l.settings, l.valid)...)
 	found = append(found, checkRegions(l.settings, l.valid)...)
 	found = append(found, checkGateway(l.settings, l.valid)...)
+	found = append(found, checkAlarms(l.settings, l.valid)...)
 	for _, p := range found {
 		if p == nil {
 			continue

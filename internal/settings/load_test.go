@@ -32,7 +32,8 @@ func TestARegionIsAllThatAStackNeeds(t *testing.T) {
 			HealthGrace: 60, KeepAlive: 75, StopTimeout: 60, User: "10001:10001",
 			WritablePaths: []string{"/tmp", "/app/.next/cache"}, WaitForSteadyState: true, DeploymentTimeout: 1200,
 		},
-		Logs: Logs{Retention: 30},
+		Logs:   Logs{Retention: 30},
+		Alarms: Alarms{Latency: 2500},
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %+v\nwant %+v", got, want)
@@ -61,6 +62,8 @@ var other = map[string]string{
 	"logs.retention": "3653", "cluster.containerInsights": "true",
 	"network.vpcId": "vpc-0123456789abcdef0", "network.privateSubnetIds": `["subnet-0123456789abcdef0","subnet-12345678"]`,
 	"gateway.vpcLinkId": "abcd12", "cluster.name": "Shared_1",
+	"gateway.keepWarm": "true", "alarms.enabled": "true", "alarms.topicArn": "arn:aws-us-gov:sns:us-gov-west-1:123456789012:alarms", "alarms.email": "",
+	"alarms.latency": "800", "alarms.rollback": "true", "dashboard.enabled": "true",
 }
 
 // apart are keys of which a stack can set those of one side alone.

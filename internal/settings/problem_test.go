@@ -484,6 +484,55 @@ func TestEveryMistakeIsToldInItsOwnWords(t *testing.T) {
 			want:   "aws:regoin = us-east-1\n  Problem: it would be ignored without a word\n",
 		},
 		{
+			name:   "a topic by its name",
+			config: map[string]string{"sallyport:alarms.enabled": "true", "sallyport:alarms.topicArn": "alarms"},
+			want:   "sallyport:alarms.topicArn = alarms\n  Problem: it is not the ARN of an SNS topic, such as arn:aws:sns:us-east-1:123456789012:alarms\n",
+		},
+		{
+			name:   "a FIFO topic",
+			config: map[string]string{"sallyport:alarms.enabled": "true", "sallyport:alarms.topicArn": "arn:aws:sns:us-east-1:123456789012:alarms.fifo"},
+			want:   "sallyport:alarms.topicArn = arn:aws:sns:us-east-1:123456789012:alarms.fifo\n  Problem: it is a FIFO topic's\n",
+		},
+		{
+			name:   "a topic in another Region",
+			config: map[string]string{"sallyport:alarms.enabled": "true", "sallyport:alarms.topicArn": "arn:aws:sns:us-west-1:123456789012:alarms"},
+			want: relation("sallyport:alarms.topicArn = arn:aws:sns:us-west-1:123456789012:alarms",
+				"the topic is in us-west-1, and the stack in us-east-1", "the ARN of a standard SNS topic in aws:region"),
+		},
+		{
+			name:   "a topic without alarms",
+			config: map[string]string{"sallyport:alarms.topicArn": "arn:aws:sns:us-east-1:123456789012:alarms"},
+			want:   "sallyport:alarms.topicArn = arn:aws:sns:us-east-1:123456789012:alarms\n  Problem: there are no alarms: alarms.enabled is false\n",
+		},
+		{
+			name:   "an address that is none",
+			config: map[string]string{"sallyport:alarms.enabled": "true", "sallyport:alarms.email": "ops"},
+			want:   "sallyport:alarms.email = ops\n  Problem: it doesn't look like an email address\n",
+		},
+		{
+			name:   "an address without alarms",
+			config: map[string]string{"sallyport:alarms.email": "ops@example.com"},
+			want:   "sallyport:alarms.email = ops@example.com\n  Problem: there are no alarms: alarms.enabled is false\n",
+		},
+		{
+			name: "an address for somebody else's topic",
+			config: map[string]string{"sallyport:alarms.enabled": "true", "sallyport:alarms.email": "ops@example.com",
+				"sallyport:alarms.topicArn": "arn:aws:sns:us-east-1:123456789012:alarms"},
+			want: relation("sallyport:alarms.email = ops@example.com",
+				"alarms.topicArn is set too, and who subscribes to that topic is its owner's business",
+				"an email address with a topic of the stack's own, else empty"),
+		},
+		{
+			name:   "no latency at all",
+			config: map[string]string{"sallyport:alarms.latency": "0"},
+			want:   "sallyport:alarms.latency = 0\n  Problem: it is less than 1\n",
+		},
+		{
+			name:   "a rollback by alarms that are not there",
+			config: map[string]string{"sallyport:alarms.rollback": "true"},
+			want:   "sallyport:alarms.rollback = true\n  Problem: there are no alarms: alarms.enabled is false\n",
+		},
+		{
 			name:   "a key that only a default provider reads",
 			config: map[string]string{"aws:skipMetadataApiCheck": "true"},
 			want:   "aws:skipMetadataApiCheck = true\n  Problem: it would be ignored without a word\n",

@@ -22,6 +22,8 @@ type Settings struct {
 	App          App
 	Logs         Logs
 	Cluster      Cluster
+	Alarms       Alarms
+	Dashboard    Dashboard
 }
 
 // DefaultTags are the tags that every resource of a stack has without being asked to.
@@ -93,6 +95,7 @@ type Gateway struct {
 	Default          string          // gateway.default, where requests go that no route takes: container (default) or deny
 	CORS             httpapi.CORS    // gateway.cors, default left to the app
 	PublicHostHeader string          // gateway.publicHostHeader, default none
+	KeepWarm         bool            // gateway.keepWarm, default false
 }
 
 type App struct {
@@ -124,4 +127,16 @@ type Cluster struct {
 
 	// Name of an ECS cluster to share, cluster.name. Default: none, so that the stack makes one of its own.
 	Name string
+}
+
+type Alarms struct {
+	Enabled  bool   // alarms.enabled, default false
+	TopicARN string // alarms.topicArn, default empty: a topic of the stack's own
+	Email    string // alarms.email, default empty: nobody
+	Latency  int    // alarms.latency, milliseconds, default 2500
+	Rollback bool   // alarms.rollback, default false
+}
+
+type Dashboard struct {
+	Enabled bool // dashboard.enabled, default false
 }

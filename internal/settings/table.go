@@ -242,6 +242,14 @@ var table = []setting{
 		value: of[string]{in: func(s *Settings) *string { return &s.Gateway.PublicHostHeader }, check: checkPublicHostHeader},
 	},
 	{
+		key:         "gateway.keepWarm",
+		description: "Asks for app.healthPath once a day, so that the VPC link of a stack without visitors never becomes inactive.",
+		allowed:     "true or false",
+		why: "After 60 days without traffic the link is inactive, and the first requests fail. " +
+			aws + "apigateway/latest/developerguide/http-api-vpc-links.html",
+		value: of[bool]{in: func(s *Settings) *bool { return &s.Gateway.KeepWarm }},
+	},
+	{
 		key:         "app.context",
 		description: "The directory that the image is built from, relative to the project.",
 		allowed:     "a directory that holds a Dockerfile",
@@ -385,6 +393,48 @@ var table = []setting{
 		why:         aws + "AmazonECS/latest/developerguide/clusters.html",
 		value: of[string]{in: func(s *Settings) *string { return &s.Cluster.Name },
 			check: matching(`^[A-Za-z0-9_-]{0,255}$`, "it is not made of at most 255 letters, digits, hyphens and underscores")},
+	},
+	{
+		key:         "alarms.enabled",
+		description: "CloudWatch alarms on errors, latency, unhealthy targets, CPU, memory and missing tasks.",
+		allowed:     "true or false",
+		why:         aws + "AmazonCloudWatch/latest/monitoring/Best_Practice_Recommended_Alarms_AWS_Services.html",
+		value:       of[bool]{in: func(s *Settings) *bool { return &s.Alarms.Enabled }},
+	},
+	{
+		key:         "alarms.topicArn",
+		description: "The SNS topic that alarms are sent to; empty makes one.",
+		allowed:     "the ARN of a standard SNS topic in aws:region",
+		why:         "An alarm takes the ARN of a topic, and calls it in its own Region. " + aws + "AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html",
+		value:       of[string]{in: func(s *Settings) *string { return &s.Alarms.TopicARN }, check: checkTopic},
+	},
+	{
+		key:         "alarms.email",
+		description: "The address that the stack's own topic writes to, once it has confirmed that it wants to; empty for nobody.",
+		allowed:     "an email address",
+		why:         aws + "sns/latest/dg/sns-email-notifications.html",
+		value:       of[string]{in: func(s *Settings) *string { return &s.Alarms.Email }, check: checkEmail},
+	},
+	{
+		key:         "alarms.latency",
+		description: "Milliseconds that 99 of 100 answers of the API should stay under.",
+		allowed:     "1 to 30000 milliseconds",
+		why: "An HTTP API answers after 30 seconds at the latest; 2500 is what AWS recommends for API Gateway's Latency. " +
+			aws + "AmazonCloudWatch/latest/monitoring/Best_Practice_Recommended_Alarms_AWS_Services.html",
+		value: of[int]{in: func(s *Settings) *int { return &s.Alarms.Latency }, value: 2500, check: between(1, 30000)},
+	},
+	{
+		key:         "alarms.rollback",
+		description: "Has ECS roll a deployment back when the app's errors or unhealthy targets ring; needs alarms.enabled.",
+		allowed:     "true or false",
+		why:         aws + "AmazonECS/latest/developerguide/deployment-alarm-failure.html",
+		value:       of[bool]{in: func(s *Settings) *bool { return &s.Alarms.Rollback }},
+	},
+	{
+		key:         "dashboard.enabled",
+		description: "One CloudWatch dashboard with what the alarms watch; its address is exported as dashboardUrl.",
+		allowed:     "true or false",
+		value:       of[bool]{in: func(s *Settings) *bool { return &s.Dashboard.Enabled }},
 	},
 }
 
