@@ -4,6 +4,7 @@ package api
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
@@ -35,11 +36,12 @@ func New(ctx context.Context, region, profile string) (*Clients, error) {
 	if err != nil {
 		return nil, fmt.Errorf("AWS configuration: %w", err)
 	}
-	return newClients(c), nil
+	return NewFromConfig(c), nil
 }
 
-func newClients(c aws.Config) *Clients {
-	c.APIOptions = append(c.APIOptions, func(stack *middleware.Stack) error {
+// NewFromConfig makes clients of a configuration, such as a test's.
+func NewFromConfig(c aws.Config) *Clients {
+	c.APIOptions = append(slices.Clone(c.APIOptions), func(stack *middleware.Stack) error {
 		return stack.Initialize.Add(middleware.InitializeMiddlewareFunc("OnlyReading", onlyReading), middleware.Before)
 	})
 	return &Clients{

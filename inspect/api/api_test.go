@@ -27,7 +27,7 @@ func TestOnlyReading(t *testing.T) {
 		_, _ = w.Write([]byte(`<DescribeVpcsResponse><vpcSet/></DescribeVpcsResponse>`))
 	}))
 	t.Cleanup(server.Close)
-	clients := newClients(aws.Config{Region: "us-east-1", BaseEndpoint: &server.URL, Credentials: credentials.NewStaticCredentialsProvider("a", "b", "")})
+	clients := NewFromConfig(aws.Config{Region: "us-east-1", BaseEndpoint: &server.URL, Credentials: credentials.NewStaticCredentialsProvider("a", "b", "")})
 
 	t.Run("a call that reads is sent", func(t *testing.T) {
 		if _, err := clients.EC2.DescribeVpcs(t.Context(), &ec2.DescribeVpcsInput{}); err != nil || sent != 1 {

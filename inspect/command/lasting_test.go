@@ -12,7 +12,7 @@ import (
 
 func TestLasting(t *testing.T) {
 	// look finds one thing less each time.
-	look := func(t *testing.T, ctx context.Context, limit time.Duration, left int) (items []leftovers.Item, err error, looks int, took time.Duration) {
+	look := func(t *testing.T, ctx context.Context, limit time.Duration, left int) (items []leftovers.Item, looks int, took time.Duration, err error) {
 		t.Helper()
 		start := time.Now()
 		items, err = lasting(ctx, limit, newProgress(io.Discard), func() ([]leftovers.Item, error) {
@@ -20,18 +20,18 @@ func TestLasting(t *testing.T) {
 			left--
 			return make([]leftovers.Item, max(0, left+1)), nil
 		})
-		return items, err, looks, time.Since(start)
+		return items, looks, time.Since(start), err
 	}
 	t.Run("what goes by itself is waited for", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
-			if items, err, looks, took := look(t, t.Context(), time.Minute, 3); len(items) != 0 || err != nil || looks != 4 || took != 3*leftPause {
+			if items, looks, took, err := look(t, t.Context(), time.Minute, 3); len(items) != 0 || err != nil || looks != 4 || took != 3*leftPause {
 				t.Errorf("%v, %v, %d looks in %v", items, err, looks, took)
 			}
 		})
 	})
 	t.Run("what stays is returned at the limit", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
-			if items, err, _, took := look(t, t.Context(), time.Minute, 1000); len(items) == 0 || err != nil || took != time.Minute {
+			if items, _, took, err := look(t, t.Context(), time.Minute, 1000); len(items) == 0 || err != nil || took != time.Minute {
 				t.Errorf("%d, %v, in %v", len(items), err, took)
 			}
 		})
@@ -40,7 +40,7 @@ func TestLasting(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			ctx, cancel := context.WithCancel(t.Context())
 			time.AfterFunc(time.Second, cancel)
-			if _, err, _, took := look(t, ctx, time.Minute, 1000); err != context.Canceled || took != time.Second {
+			if _, _, took, err := look(t, ctx, time.Minute, 1000); err != context.Canceled || took != time.Second {
 				t.Errorf("%v, in %v", err, took)
 			}
 		})

@@ -69,7 +69,7 @@ func Find(ctx context.Context, clients *api.Clients, s *stack.Stack) ([]Item, er
 		group.Go(func() error {
 			var err error
 			if found[i], err = search.find(ctx); err != nil {
-				failed[i] = fmt.Errorf("%s: %w", search.noun, explain(err))
+				failed[i] = fmt.Errorf("%s: %w", search.noun, api.Explain(err))
 			}
 			return nil
 		})

@@ -85,7 +85,7 @@ func TestFind(t *testing.T) {
 	t.Run("a service that refuses hides nothing of the others", func(t *testing.T) {
 		refused := config.Copy()
 		refused.HTTPClient = &http.Client{Transport: refusing{[]string{"ecs", "ec2"}}}
-		items, err := Find(t.Context(), clientsOf(t, refused), dev)
+		items, err := Find(t.Context(), api.NewFromConfig(refused), dev)
 		if err == nil || strings.Contains(err.Error(), "iam:") || !strings.Contains(err.Error(), "ec2:DescribeVpcs") {
 			t.Errorf("it says %v", err)
 		}
@@ -157,7 +157,7 @@ func TestFind(t *testing.T) {
 				return next.HandleInitialize(ctx, in)
 			}), middleware.Before)
 		})
-		items, err := Find(t.Context(), clientsOf(t, watched), s)
+		items, err := Find(t.Context(), api.NewFromConfig(watched), s)
 		if err != nil || len(items) != 2 || items[0].ID != "web-many-59" || items[1].Name != "web-many-59" {
 			t.Errorf("it found %+v, %v", items, err)
 		}

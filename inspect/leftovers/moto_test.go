@@ -1,28 +1,15 @@
 package leftovers
 
 import (
-	"context"
 	"net"
 	"net/http"
 	"os/exec"
-	"slices"
-	"strings"
 	"syscall"
 	"testing"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
-	"github.com/aws/aws-sdk-go-v2/service/apigatewayv2"
-	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
-	"github.com/aws/aws-sdk-go-v2/service/ec2"
-	"github.com/aws/aws-sdk-go-v2/service/ecr"
-	"github.com/aws/aws-sdk-go-v2/service/ecs"
-	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
-	"github.com/aws/aws-sdk-go-v2/service/iam"
-	"github.com/aws/smithy-go/middleware"
-
-	"sallyport/inspect/api"
 )
 
 // motoRelease is the one whose answers these tests were written against.
@@ -86,26 +73,4 @@ func awsAt(t *testing.T, address string) aws.Config {
 		t.Fatal(err)
 	}
 	return c
-}
-
-// clientsOf are clients that fail the test where they send what the policy doesn't allow.
-func clientsOf(t *testing.T, c aws.Config) *api.Clients {
-	policy := api.Policy()
-	c.APIOptions = append(slices.Clone(c.APIOptions), func(stack *middleware.Stack) error {
-		return stack.Initialize.Add(middleware.InitializeMiddlewareFunc("InPolicy", func(ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (middleware.InitializeOutput, middleware.Metadata, error) {
-			if sent := action(middleware.GetServiceID(ctx), middleware.GetOperationName(ctx)); !strings.Contains(policy, `"`+sent+`"`) {
-				t.Errorf("%s is not in the policy", sent)
-			}
-			return next.HandleInitialize(ctx, in)
-		}), middleware.Before)
-	})
-	return &api.Clients{
-		APIGateway: apigatewayv2.NewFromConfig(c),
-		EC2:        ec2.NewFromConfig(c),
-		ECR:        ecr.NewFromConfig(c),
-		ECS:        ecs.NewFromConfig(c),
-		ELB:        elasticloadbalancingv2.NewFromConfig(c),
-		IAM:        iam.NewFromConfig(c),
-		Logs:       cloudwatchlogs.NewFromConfig(c),
-	}
 }

@@ -12,6 +12,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
+
+	"sallyport/inspect/api"
 )
 
 // refusing answers for services that the credentials may not ask, in the way of each one's protocol; what it doesn't
@@ -48,13 +50,13 @@ func TestErrors(t *testing.T) {
 			BaseEndpoint: aws.String("http://127.0.0.1:1"), HTTPClient: &http.Client{Transport: transport}, RetryMaxAttempts: 1}
 	}
 	t.Run("each permission that is missing is named", func(t *testing.T) {
-		items, err := Find(t.Context(), clientsOf(t, config(refusing{})), newStack("dev", "web-dev"))
+		items, err := Find(t.Context(), api.NewFromConfig(config(refusing{})), newStack("dev", "web-dev"))
 		if len(items) > 0 || err == nil {
 			t.Fatalf("it found %v, %v", items, err)
 		}
 		var got []string
 		for line := range strings.Lines(err.Error()) {
-			words, _, _ := strings.Cut(line, ", so what is left of these is not known: operation error ")
+			words, _, _ := strings.Cut(line, " (`make verify ARGS=-policy` prints the IAM policy with all that is needed): operation error ")
 			got = append(got, words)
 		}
 		want := []string{
@@ -87,7 +89,7 @@ func TestErrors(t *testing.T) {
 		c.Credentials = aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
 			return aws.Credentials{}, errors.New("there are none")
 		})
-		_, err := Find(t.Context(), clientsOf(t, c), newStack("dev", "web-dev"))
+		_, err := Find(t.Context(), api.NewFromConfig(c), newStack("dev", "web-dev"))
 		if err == nil || strings.Count(err.Error(), "there are none") != 1 {
 			t.Errorf("it says %v", err)
 		}
@@ -96,7 +98,7 @@ func TestErrors(t *testing.T) {
 		for _, missing := range []string{"project", "stack"} {
 			s := newStack("dev", "web-dev")
 			delete(s.Tags, missing)
-			_, err := Find(t.Context(), clientsOf(t, config(refusing{})), s)
+			_, err := Find(t.Context(), api.NewFromConfig(config(refusing{})), s)
 			if err == nil || err.Error() != "the stack's tags project and stack and its name must be known to tell what is its own" {
 				t.Errorf("without %s it says %v", missing, err)
 			}

@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 
+	"sallyport/inspect/api"
 	"sallyport/inspect/stack"
 )
 
@@ -29,7 +30,7 @@ func (a answers) RoundTrip(request *http.Request) (*http.Response, error) {
 }
 
 func TestTasksAndServices(t *testing.T) {
-	clients := clientsOf(t, aws.Config{Region: "us-east-1", Credentials: credentials.NewStaticCredentialsProvider("a", "b", ""), BaseEndpoint: aws.String("http://127.0.0.1:1"),
+	clients := api.NewFromConfig(aws.Config{Region: "us-east-1", Credentials: credentials.NewStaticCredentialsProvider("a", "b", ""), BaseEndpoint: aws.String("http://127.0.0.1:1"),
 		HTTPClient: &http.Client{Transport: answers{
 			"ListTasks":         `{"taskArns":["t/run","t/service","t/arm","t/leaving"]}`,
 			"ListTasks STOPPED": `{"taskArns":["t/leaving","t/stopped"]}`,

@@ -85,7 +85,7 @@ func projectName() (string, error) {
 		Name string `yaml:"name"`
 	}
 	if err := yaml.Unmarshal(text, &project); err != nil {
-		return "", fmt.Errorf("Pulumi.yaml: %w", err)
+		return "", fmt.Errorf("the project's Pulumi.yaml: %w", err)
 	}
 	return project.Name, nil
 }

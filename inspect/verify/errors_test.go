@@ -40,7 +40,7 @@ func TestErrors(t *testing.T) {
 			{"FilterLogEvents", "AccessDeniedException", "logs:FilterLogEvents"},
 		} {
 			err := verifyWith(t, c.operation, c.code)
-			want := "not allowed: the credentials lack " + c.action + ", which a verification needs; `make verify ARGS=--policy` prints the IAM policy with all that it needs: "
+			want := "the credentials lack the permission " + c.action + " (`make verify ARGS=-policy` prints the IAM policy with all that is needed): "
 			if err == nil || !strings.HasPrefix(err.Error(), want) {
 				t.Errorf("%s: it said %v", c.operation, err)
 			}

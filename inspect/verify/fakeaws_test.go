@@ -10,11 +10,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
-	"github.com/aws/aws-sdk-go-v2/service/apigatewayv2"
-	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
-	"github.com/aws/aws-sdk-go-v2/service/ec2"
-	"github.com/aws/aws-sdk-go-v2/service/ecs"
-	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 
 	"sallyport/inspect/api"
 )
@@ -42,14 +37,7 @@ func newFakeAWS(t *testing.T, answer func(operation, arguments string) (status i
 }
 
 func clientsOf(url string, credentials aws.CredentialsProvider) *api.Clients {
-	c := aws.Config{Region: "us-east-1", BaseEndpoint: &url, Credentials: credentials, RetryMaxAttempts: 1}
-	return &api.Clients{
-		APIGateway: apigatewayv2.NewFromConfig(c),
-		EC2:        ec2.NewFromConfig(c),
-		ECS:        ecs.NewFromConfig(c),
-		ELB:        elasticloadbalancingv2.NewFromConfig(c),
-		Logs:       cloudwatchlogs.NewFromConfig(c),
-	}
+	return api.NewFromConfig(aws.Config{Region: "us-east-1", BaseEndpoint: &url, Credentials: credentials, RetryMaxAttempts: 1})
 }
 
 // refusal is an error in the form of the operation's service.

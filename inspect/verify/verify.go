@@ -56,7 +56,7 @@ func wait(ctx context.Context, gather func(context.Context) (*Facts, error), che
 			return nil, interrupted(ctx)
 		}
 		if err != nil {
-			return nil, explain(err)
+			return nil, api.Explain(err)
 		}
 		results, pending, failing := judge(checks(facts), facts)
 		if failing && !hopeless {
