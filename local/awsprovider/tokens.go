@@ -64,10 +64,17 @@ var renamed = map[string]map[string]string{
 
 // functions maps the function tokens of pulumi-aws to Terraform's data sources.
 var functions = map[string]string{
+	"aws:apigatewayv2/getVpcLink:getVpcLink":              "aws_apigatewayv2_vpc_link",
 	"aws:ec2/getPrefixList:getPrefixList":                 "aws_prefix_list",
+	"aws:ec2/getRouteTable:getRouteTable":                 "aws_route_table",
+	"aws:ec2/getRouteTables:getRouteTables":               "aws_route_tables",
+	"aws:ec2/getSubnet:getSubnet":                         "aws_subnet",
+	"aws:ec2/getVpc:getVpc":                               "aws_vpc",
+	"aws:ec2/getVpcEndpoint:getVpcEndpoint":               "aws_vpc_endpoint",
 	"aws:ecr/getRepositories:getRepositories":             "aws_ecr_repositories",
 	"aws:ecr/getRepository:getRepository":                 "aws_ecr_repository",
 	"aws:ecr/getAuthorizationToken:getAuthorizationToken": "aws_ecr_authorization_token",
+	"aws:ecs/getCluster:getCluster":                       "aws_ecs_cluster",
 	"aws:index/getAvailabilityZones:getAvailabilityZones": "aws_availability_zones",
 	"aws:index/getCallerIdentity:getCallerIdentity":       "aws_caller_identity",
 	"aws:index/getPartition:getPartition":                 "aws_partition",

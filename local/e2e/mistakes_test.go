@@ -138,7 +138,7 @@ func TestMistakes(t *testing.T) {
 
 	// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/resource-initialization-error.html
 	mistake("without a way out of the subnets what runs goes on, and no new task starts", func(t *testing.T) {
-		edit(t, "Pulumi.local.yaml", replace("config:\n", "config:\n  sallyport:network.egress: none\n"))
+		edit(t, "network/egress.go", replace("i < args.Zones && len(gateways) > 0", "i < 0"))
 		run(t, "up") // it changes no task, so it starts none
 		s.settled(t)
 		edit(t, "Pulumi.local.yaml", replace(`app.stopTimeout: "10"`, `app.stopTimeout: "11"`))

@@ -1,0 +1,9 @@
+package e2e
+
+import "testing"
+
+// TestProduction is about the settings of production teams, as far as the local cloud can show what they do.
+func TestProduction(t *testing.T) {
+	t.Run("a second stack in the first one's VPC, behind its VPC link and in its cluster", secondStack)
+	t.Run("egress by interface endpoints", egressByEndpoints)
+}
