@@ -300,6 +300,13 @@ func TestService(t *testing.T) {
 		rec := deploy(func(a *compute.ServiceArgs) { a.ContainerInsights = false })
 		record.Equal(t, rec.Get(t, "aws:ecs/cluster:Cluster", "web"), "settings.0.value", "disabled")
 	})
+	t.Run("in a cluster of others it makes none, and is found by that one's name", func(t *testing.T) {
+		rec := deploy(func(a *compute.ServiceArgs) { a.Cluster = &compute.Cluster{Name: "shared", ARN: "arn:shared"} })
+		if clusters := rec.OfType("aws:ecs/cluster:Cluster"); len(clusters) > 0 {
+			t.Errorf("it made %v", clusters)
+		}
+		record.Equal(t, rec.Get(t, "aws:ecs/service:Service", "web"), "cluster", "arn:shared")
+	})
 	t.Run("deleting it may take 20 minutes and the time that tasks have to drain and stop", func(t *testing.T) {
 		if service.DeleteTimeout != "21m32s" {
 			t.Errorf("it may take %s", service.DeleteTimeout)

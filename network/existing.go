@@ -114,7 +114,7 @@ func (l *lookup) subnets() {
 		free += max(0, subnet.AvailableIpAddressCount-balancerAddresses)
 	}
 	if len(l.found) == len(l.args.SubnetIDs) && len(zones) < 2 {
-		l.wrong("the subnets are in %d zone: a load balancer needs two", len(zones))
+		l.wrong("the subnets are in less than two zones: a load balancer needs two")
 	}
 	if len(l.found) == len(l.args.SubnetIDs) && free < l.args.Tasks {
 		l.wrong("the subnets have %d free addresses beside those for the load balancer: %d tasks start at once, each with one", free, l.args.Tasks)

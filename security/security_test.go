@@ -98,6 +98,53 @@ func TestGroups(t *testing.T) {
 		isEgress(t, closed, "s3", "prefixListId", "pl-1")
 		isEgress(t, closed, "endpoints", "cidrIpv4", "10.9.0.0/16")
 	})
+	toEndpoints := record.MustRun(t, func(ctx *pulumi.Context) error {
+		groups, err := security.NewGroups(ctx, "sg", &security.GroupsArgs{
+			VpcID: pulumi.String("vpc-1"), ListenerPort: 80, ContainerPort: 3000, Endpoints: true, S3PrefixListID: pulumi.String("pl-1"),
+			SharedLinkGroupID: "sg-shared",
+		})
+		if err != nil {
+			return err
+		}
+		if err := probe(ctx, "endpoints", groups.EndpointsGroupID); err != nil {
+			return err
+		}
+		if err := probe(ctx, "link", groups.LinkGroupID); err != nil {
+			return err
+		}
+		return probe(ctx, "service", groups.ServiceGroupID)
+	})
+	t.Run("with endpoints of the stack's own, they reach S3 and these alone, and the endpoints are reached by them alone", func(t *testing.T) {
+		isEgress(t, toEndpoints, "s3", "prefixListId", "pl-1")
+		isEgress(t, toEndpoints, "endpoints", "referencedSecurityGroupId", "securitygroup-sg-endpoints")
+		for _, rule := range toEndpoints.OfType(egressType) {
+			record.Equal(t, rule, "cidrIpv4", nil)
+		}
+		rule := toEndpoints.Get(t, ingressType, "sg-service-to-endpoints")
+		for path, want := range map[string]any{
+			"securityGroupId": "securitygroup-sg-endpoints", "referencedSecurityGroupId": "securitygroup-sg-service",
+			"ipProtocol": "tcp", "fromPort": 443.0, "toPort": 443.0, "cidrIpv4": nil,
+		} {
+			record.Equal(t, rule, path, want)
+		}
+		if rules := toEndpoints.OfType(ingressType); len(rules) != 3 {
+			t.Errorf("there are %v", rules)
+		}
+		waitsFor(t, toEndpoints, "endpoints", ingressType+"::sg-service-to-endpoints")
+		waitsFor(t, toEndpoints, "service", ingressType+"::sg-service-to-endpoints", egressType+"::sg-service-to-endpoints")
+	})
+	t.Run("the group of a shared link gets a rule to the balancer beside its own", func(t *testing.T) {
+		for _, group := range toEndpoints.OfType("aws:ec2/securityGroup:SecurityGroup") {
+			if group.Name == "sg-link" {
+				t.Errorf("there is %s", group)
+			}
+		}
+		record.Equal(t, toEndpoints.Get(t, egressType, "sg-link-to-balancer"), "securityGroupId", "sg-shared")
+		record.Equal(t, toEndpoints.Get(t, egressType, "sg-link-to-balancer"), "referencedSecurityGroupId", "securitygroup-sg-balancer")
+		record.Equal(t, toEndpoints.Get(t, ingressType, "sg-link-to-balancer"), "securityGroupId", "securitygroup-sg-balancer")
+		record.Equal(t, toEndpoints.Get(t, ingressType, "sg-link-to-balancer"), "referencedSecurityGroupId", "sg-shared")
+		record.Equal(t, toEndpoints.Get(t, "aws:ec2/eip:Eip", "link"), "instance", "sg-shared")
+	})
 	t.Run("a group is handed out once its rules exist", func(t *testing.T) {
 		waitsFor(t, rec, "link", egressType+"::sg-link-to-balancer")
 		waitsFor(t, rec, "balancer", ingressType+"::sg-link-to-balancer", egressType+"::sg-balancer-to-service")
@@ -109,6 +156,10 @@ func TestGroups(t *testing.T) {
 			_, err := security.NewGroups(ctx, "sg", &security.GroupsArgs{VpcCIDR: "fd00::/8", ContainerPort: 65536})
 			return err
 		}, "security groups sg: ", "missing VpcID", `invalid VpcCIDR "fd00::/8"`, "invalid ListenerPort 0", "invalid ContainerPort 65536")
+		record.Refused(t, func(ctx *pulumi.Context) error {
+			_, err := security.NewGroups(ctx, "sg", &security.GroupsArgs{Internet: true, Endpoints: true})
+			return err
+		}, "both Internet and Endpoints")
 	})
 }
 

@@ -73,6 +73,10 @@ func (m *monitor) create(typ, name string, inputs resource.PropertyMap, custom b
 
 // call answers a provider's function.
 func (m *monitor) call(token string, args resource.PropertyMap) (resource.PropertyMap, error) {
+	if answer, ok := m.options.Functions[token]; ok {
+		values, err := answer(plainMap(args))
+		return resource.NewPropertyMapFromMap(values), err
+	}
 	switch token {
 	case "aws:index/getAvailabilityZones:getAvailabilityZones":
 		var names, ids []resource.PropertyValue

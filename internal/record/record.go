@@ -35,6 +35,9 @@ type Options struct {
 	Repositories map[string][]string
 	// HostedZones of Route 53, by id. Default: none.
 	HostedZones map[string]HostedZone
+	// Functions answer calls of a provider's functions by token, in plain Go; an error is AWS's refusal. They come
+	// before those that are known here.
+	Functions map[string]Function
 }
 
 // HostedZone is a zone of Route 53.
@@ -42,6 +45,9 @@ type HostedZone struct {
 	Name    string
 	Private bool
 }
+
+// Function answers a call of a provider's function.
+type Function func(args map[string]any) (map[string]any, error)
 
 // Zone is an Availability Zone as this account sees it.
 type Zone struct{ ID, Name string }

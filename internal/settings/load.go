@@ -164,10 +164,11 @@ func (l *loader) relations() {
 	}
 }
 
-// isSet tells whether the stack sets a key, be it to the default.
+// isSet tells whether the stack sets a key to something else than the default. Whether it sets the default itself can't
+// be told: Pulumi fills in those of Pulumi.yaml.
 func (l *loader) isSet(key string) bool {
 	raw, ok := l.given[l.full(key)]
-	return ok && raw != ""
+	return ok && raw != text(rowOf(key).value.standard())
 }
 
 func (l *loader) valid(keys ...string) bool {

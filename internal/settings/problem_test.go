@@ -18,6 +18,11 @@ func TestEveryMistakeIsToldInItsOwnWords(t *testing.T) {
 	relation := func(key, problem, allowed string) string {
 		return key + "\n  Problem: " + problem + "\n  Allowed: " + allowed + "\n"
 	}
+	inVPC := func(key, value string) map[string]string {
+		return map[string]string{
+			"sallyport:network.vpcId": "vpc-12345678", "sallyport:network.privateSubnetIds": `["subnet-12345678","subnet-12345679"]`, key: value,
+		}
+	}
 	for _, c := range []struct {
 		name   string
 		stack  string
@@ -258,6 +263,83 @@ func TestEveryMistakeIsToldInItsOwnWords(t *testing.T) {
 			name:   "an egress that isn't offered",
 			config: map[string]string{"sallyport:network.egress": "instance"},
 			want:   "sallyport:network.egress = instance\n  Problem: it is none of the values allowed\n",
+		},
+		{
+			name:   "no way out for tasks that are waited for",
+			config: map[string]string{"sallyport:network.egress": "none"},
+			want: relation("sallyport:network.egress = none", "no task can pull its image or open its log, so that an update would wait for "+
+				"app.deploymentTimeout and fail, as app.waitForSteadyState is on",
+				"nat, nat-per-zone, endpoints or none; none goes with app.waitForSteadyState=false alone"),
+		},
+		{
+			name:   "the name of a VPC",
+			config: map[string]string{"sallyport:network.vpcId": "main", "sallyport:network.privateSubnetIds": `["subnet-12345678","subnet-12345679"]`},
+			want:   "sallyport:network.vpcId = main\n  Problem: it doesn't look like the id of a VPC, such as vpc-0123456789abcdef0\n",
+		},
+		{
+			name:   "a VPC without subnets",
+			config: map[string]string{"sallyport:network.vpcId": "vpc-12345678"},
+			want:   "sallyport:network.vpcId = vpc-12345678\n  Problem: it needs network.privateSubnetIds, which is not set\n",
+		},
+		{
+			name:   "subnets without a VPC",
+			config: map[string]string{"sallyport:network.privateSubnetIds": `["subnet-12345678","subnet-12345679"]`},
+			want: "sallyport:network.privateSubnetIds = [\"subnet-12345678\",\"subnet-12345679\"]\n" +
+				"  Problem: it needs network.vpcId, which is not set\n",
+		},
+		{
+			name:   "every wrong subnet",
+			config: map[string]string{"sallyport:network.vpcId": "vpc-12345678", "sallyport:network.privateSubnetIds": `["subnet-12345678","subnet-12345678","a"]`},
+			want: "sallyport:network.privateSubnetIds = [\"subnet-12345678\",\"subnet-12345678\",\"a\"]\n  Problem: " +
+				"\"a\" doesn't look like the id of a subnet, such as subnet-0123456789abcdef0; \"subnet-12345678\" is there twice\n",
+		},
+		{
+			name:   "one subnet, which is one zone",
+			config: map[string]string{"sallyport:network.vpcId": "vpc-12345678", "sallyport:network.privateSubnetIds": `["subnet-12345678"]`},
+			want:   "sallyport:network.privateSubnetIds = [\"subnet-12345678\"]\n  Problem: there are 1\n",
+		},
+		{
+			name:   "addresses for a VPC that has its own",
+			config: inVPC("sallyport:network.cidr", "10.1.0.0/16"),
+			want:   "sallyport:network.cidr = 10.1.0.0/16\n  Problem: with network.vpcId the addresses are those of the VPC\n",
+		},
+		{
+			name:   "a number of zones beside a list of subnets",
+			config: inVPC("sallyport:network.zones", "3"),
+			want:   "sallyport:network.zones = 3\n  Problem: with network.vpcId the zones are those of network.privateSubnetIds\n",
+		},
+		{
+			name:   "a way out for a VPC that has its own",
+			config: inVPC("sallyport:network.egress", "endpoints"),
+			want: "sallyport:network.egress = endpoints\n  Problem: with network.vpcId the way out is what the VPC has: its routes are not this " +
+				"stack's to change, and an interface endpoint would take its service's name for everything else in the VPC\n",
+		},
+		{
+			name:   "a flow log for a VPC that has an owner",
+			config: inVPC("sallyport:network.flowLogs", "ALL"),
+			want:   "sallyport:network.flowLogs = ALL\n  Problem: with network.vpcId the flow log is the VPC owner's business\n",
+		},
+		{
+			name:   "a VPC link to a VPC that is not there yet",
+			config: map[string]string{"sallyport:gateway.vpcLinkId": "abcd12"},
+			want:   "sallyport:gateway.vpcLinkId = abcd12\n  Problem: it needs network.vpcId, which is not set\n",
+		},
+		{
+			name:   "the ARN of a VPC link",
+			config: inVPC("sallyport:gateway.vpcLinkId", "arn:aws:apigateway:us-east-1::/vpclinks/abcd12"),
+			want: "sallyport:gateway.vpcLinkId = arn:aws:apigateway:us-east-1::/vpclinks/abcd12\n" +
+				"  Problem: it doesn't look like the id of a VPC link, such as abcd12\n",
+		},
+		{
+			name:   "the ARN of a cluster",
+			config: map[string]string{"sallyport:cluster.name": "arn:aws:ecs:us-east-1:123456789012:cluster/shared"},
+			want: "sallyport:cluster.name = arn:aws:ecs:us-east-1:123456789012:cluster/shared\n" +
+				"  Problem: it is not made of at most 255 letters, digits, hyphens and underscores\n",
+		},
+		{
+			name:   "insights into a cluster of others",
+			config: map[string]string{"sallyport:cluster.name": "shared", "sallyport:cluster.containerInsights": "true"},
+			want:   "sallyport:cluster.containerInsights = true\n  Problem: with cluster.name it is the cluster's own setting\n",
 		},
 		{
 			name:   "a flow log of accepted traffic only",
