@@ -8,6 +8,7 @@ package main
 
 import (
 	"maps"
+	"slices"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -130,6 +131,7 @@ func deploy(ctx *pulumi.Context, s *settings.Settings) error {
 	}
 
 	image, err := compute.NewImage(ctx, s.Name, &compute.ImageArgs{
+		Prebuilt:       s.App.Image,
 		Context:        s.App.Context,
 		BuildArgs:      s.App.BuildArgs,
 		BuildOnPreview: s.App.BuildOnPreview,
@@ -150,6 +152,9 @@ func deploy(ctx *pulumi.Context, s *settings.Settings) error {
 		Region:        s.AWS.Region,
 		RepositoryARN: image.RepositoryARN,
 		LogGroupARN:   logs.GroupARN,
+		Secrets:       slices.Collect(maps.Values(s.App.Secrets)),
+		SecretsKeyARN: s.App.SecretsKeyARN,
+		Exec:          s.App.Exec,
 	}, withProvider)
 	if err != nil {
 		return err
@@ -168,6 +173,9 @@ func deploy(ctx *pulumi.Context, s *settings.Settings) error {
 		DeregistrationDelay: s.LoadBalancer.DeregistrationDelay,
 		User:                s.App.User,
 		WritablePaths:       s.App.WritablePaths,
+		Environment:         s.App.Environment,
+		Secrets:             s.App.Secrets,
+		Exec:                s.App.Exec,
 		WaitForSteadyState:  s.App.WaitForSteadyState,
 		DeploymentTimeout:   s.App.DeploymentTimeout,
 		Cluster:             shared.cluster,

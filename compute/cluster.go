@@ -36,10 +36,23 @@ func (c *Service) cluster(ctx *pulumi.Context, name string, args *ServiceArgs) (
 		Settings: ecs.ClusterSettingArray{ecs.ClusterSettingArgs{
 			Name: pulumi.String("containerInsights"), Value: pulumi.String(insights),
 		}},
+		Configuration: args.clusterConfiguration(),
 	}, pulumi.Parent(c))
 	if err != nil {
 		return nil, err
 	}
 	c.ClusterName = cluster.Name
 	return cluster.Arn, nil
+}
+
+// clusterConfiguration turns the log of ECS Exec's sessions off where there can be any. By default the agent would write
+// them with the task role, to which the app's own log is closed:
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html
+func (a *ServiceArgs) clusterConfiguration() ecs.ClusterConfigurationPtrInput {
+	if !a.Exec {
+		return nil
+	}
+	return &ecs.ClusterConfigurationArgs{
+		ExecuteCommandConfiguration: &ecs.ClusterConfigurationExecuteCommandConfigurationArgs{Logging: pulumi.String("NONE")},
+	}
 }

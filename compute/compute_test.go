@@ -177,6 +177,52 @@ func TestImage(t *testing.T) {
 	})
 }
 
+func TestPrebuiltImage(t *testing.T) {
+	const sum = "@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+	t.Run("nothing but the component is registered, and nothing is asked for", func(t *testing.T) {
+		rec := record.MustRun(t, func(ctx *pulumi.Context) error {
+			_, err := compute.NewImage(ctx, "web", &compute.ImageArgs{Prebuilt: "nginx" + sum})
+			return err
+		})
+		if got := rec.Names(); !slices.Equal(got, []string{"sallyport:compute:Image::web < pulumi:pulumi:Stack::sallyport-dev"}) || len(rec.Invokes) > 0 {
+			t.Errorf("got %v and %v", got, rec.Invokes)
+		}
+	})
+	for _, c := range []struct{ name, repository, arn string }{
+		{"a repository of ECR is handed out with its ARN", "123456789012.dkr.ecr.eu-west-1.amazonaws.com/team/web", "arn:aws:ecr:eu-west-1:123456789012:repository/team/web"},
+		{"so is one in China", "123456789012.dkr.ecr.cn-north-1.amazonaws.com.cn/web", "arn:aws-cn:ecr:cn-north-1:123456789012:repository/web"},
+		{"so is one in GovCloud", "123456789012.dkr.ecr-fips.us-gov-west-1.amazonaws.com/web", "arn:aws-us-gov:ecr:us-gov-west-1:123456789012:repository/web"},
+		{"so is one at its dual-stack address", "123456789012.dkr-ecr.us-east-1.on.aws/web", "arn:aws:ecr:us-east-1:123456789012:repository/web"},
+		{"ECR's public gallery asks for no permission", "public.ecr.aws/nginx/nginx", ""},
+		{"another registry has no ARN", "registry.example.com:5000/web", ""},
+		{"Docker Hub has none, in the shortest form", "nginx", ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			rec := record.MustRun(t, func(ctx *pulumi.Context) error {
+				image, err := compute.NewImage(ctx, "web", &compute.ImageArgs{Prebuilt: c.repository + sum})
+				if err != nil {
+					return err
+				}
+				ctx.Export("ref", image.Ref)
+				ctx.Export("url", image.RepositoryURL)
+				ctx.Export("arn", image.RepositoryARN)
+				return nil
+			})
+			if e := rec.Exports; e["ref"] != c.repository+sum || e["url"] != c.repository || e["arn"] != c.arn {
+				t.Errorf("got %v", e)
+			}
+		})
+	}
+	t.Run("an image without a digest, or with a tag beside it, is refused", func(t *testing.T) {
+		for _, ref := range []string{"nginx:1.27", "nginx", "nginx@sha256:0", sum, "nginx:1.27" + sum, "a b" + sum} {
+			record.Refused(t, func(ctx *pulumi.Context) error {
+				_, err := compute.NewImage(ctx, "web", &compute.ImageArgs{Prebuilt: ref})
+				return err
+			}, "image web: invalid Prebuilt ")
+		}
+	})
+}
+
 func TestLogs(t *testing.T) {
 	t.Run("the log is kept for the given time, and protected", func(t *testing.T) {
 		rec := record.MustRun(t, func(ctx *pulumi.Context) error {
@@ -319,6 +365,18 @@ func TestService(t *testing.T) {
 			record.Equal(t, service, path, want)
 		}
 	})
+	t.Run("ECS Exec is on when it is asked for, without a log of its sessions, which the task role may not write", func(t *testing.T) {
+		record.Equal(t, rec.Get(t, "aws:ecs/cluster:Cluster", "web"), "configuration", nil)
+		with := deploy(func(a *compute.ServiceArgs) { a.Exec = true })
+		record.Equal(t, with.Get(t, "aws:ecs/service:Service", "web"), "enableExecuteCommand", true)
+		record.Equal(t, with.Get(t, "aws:ecs/cluster:Cluster", "web"), "configuration.executeCommandConfiguration.logging", "NONE")
+		text := with.Get(t, "aws:ecs/taskDefinition:TaskDefinition", "web").Input("containerDefinitions").(string)
+		for _, part := range []string{`"readonlyRootFilesystem":false`, `"initProcessEnabled":true`} {
+			if !strings.Contains(text, part) {
+				t.Errorf("%s is not in %s", part, text)
+			}
+		}
+	})
 	t.Run("in a preview with an unknown image it registers the same", func(t *testing.T) {
 		preview, err := record.Run(func(ctx *pulumi.Context) error {
 			_, err := compute.NewService(ctx, "web", args())
@@ -332,9 +390,11 @@ func TestService(t *testing.T) {
 		record.Refused(t, func(ctx *pulumi.Context) error {
 			_, err := compute.NewService(ctx, "web", &compute.ServiceArgs{
 				Architecture: "SPARC", CPU: 128, Count: -1, StopTimeout: 30, DeregistrationDelay: 30, HealthGrace: -1,
+				Environment: map[string]string{"PORT": "1", "A": "1"}, Secrets: map[string]string{"HOSTNAME": "arn", "A": "arn"},
 			})
 			return err
 		}, "service web: ", "missing Region", `invalid Architecture "SPARC"`, "invalid CPU 128 or Memory 0", "invalid Count -1",
-			"invalid Port 0", "invalid KeepAlive 0", "invalid StopTimeout 30", "invalid HealthGrace -1", "missing User", "missing Image")
+			"invalid Port 0", "invalid KeepAlive 0", "invalid StopTimeout 30", "invalid HealthGrace -1", "missing User", "missing Image",
+			"HOSTNAME is set from the other arguments", "PORT is set from the other arguments", "invalid Secrets: A is in Environment as well")
 	})
 }

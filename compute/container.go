@@ -2,7 +2,10 @@ package compute
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 )
 
@@ -21,6 +24,9 @@ type container struct {
 	stopTimeout   int // seconds
 	user          string
 	writablePaths []string
+	environment   map[string]string
+	secrets       map[string]string // by name, where ECS reads the value from
+	exec          bool              // ECS Exec
 	logGroup      string
 	region        string
 }
@@ -36,6 +42,7 @@ type containerDefinition struct {
 	ReadonlyRootFilesystem bool             `json:"readonlyRootFilesystem"`
 	PortMappings           []portMapping    `json:"portMappings"`
 	Environment            []variable       `json:"environment"`
+	Secrets                []secret         `json:"secrets,omitempty"`
 	MountPoints            []mountPoint     `json:"mountPoints"`
 	LinuxParameters        linuxParameters  `json:"linuxParameters"`
 	StopTimeout            int              `json:"stopTimeout"`
@@ -51,6 +58,11 @@ type portMapping struct {
 type variable struct {
 	Name  string `json:"name"`
 	Value string `json:"value"`
+}
+
+type secret struct {
+	Name      string `json:"name"`
+	ValueFrom string `json:"valueFrom"`
 }
 
 type mountPoint struct {
@@ -76,22 +88,17 @@ type logConfiguration struct {
 // definitions is the JSON list that a task definition takes.
 func (c container) definitions() (string, error) {
 	text, err := json.Marshal([]containerDefinition{{
-		Name:                   containerName,
-		Image:                  c.image,
-		Essential:              true,
-		User:                   c.user,
-		ReadonlyRootFilesystem: true,
+		Name:      containerName,
+		Image:     c.image,
+		Essential: true,
+		User:      c.user,
+		// ECS Exec's agent makes files of its own, and AWS supports no read-only root file system with it:
+		// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html
+		ReadonlyRootFilesystem: !c.exec,
 		PortMappings:           []portMapping{{ContainerPort: c.port, HostPort: c.port, Protocol: "tcp"}},
-		Environment: []variable{
-			// Fargate puts the task's own host name here, over what the image says, and Next.js would listen on that
-			// address alone: https://github.com/vercel/next.js/issues/58657
-			{"HOSTNAME", "0.0.0.0"},
-			// Milliseconds. Node's default of 5 seconds is shorter than the balancer's idle timeout, which makes the
-			// balancer answer 502 now and then.
-			{"KEEP_ALIVE_TIMEOUT", strconv.Itoa(c.keepAlive * 1000)},
-			{"PORT", strconv.Itoa(c.port)},
-		},
-		MountPoints: c.mountPoints(),
+		Environment:            c.variables(),
+		Secrets:                c.secretVariables(),
+		MountPoints:            c.mountPoints(),
 		LinuxParameters: linuxParameters{
 			InitProcessEnabled: true,
 			Capabilities:       capabilities{Drop: []string{"ALL"}},
@@ -110,6 +117,56 @@ func (c container) definitions() (string, error) {
 		},
 	}})
 	return string(text), err
+}
+
+// reserved are the variables that say where the app listens and how long it keeps connections open.
+func (c container) reserved() map[string]string {
+	return map[string]string{
+		// Fargate puts the task's own host name here, over what the image says, and Next.js would listen on that
+		// address alone: https://github.com/vercel/next.js/issues/58657
+		"HOSTNAME": "0.0.0.0",
+		// Milliseconds. Node's default of 5 seconds is shorter than the balancer's idle timeout, which makes the
+		// balancer answer 502 now and then.
+		"KEEP_ALIVE_TIMEOUT": strconv.Itoa(c.keepAlive * 1000),
+		"PORT":               strconv.Itoa(c.port),
+	}
+}
+
+// variables are sorted by name, since the order of a list is a change to Pulumi.
+func (c container) variables() []variable {
+	all := c.reserved()
+	maps.Copy(all, c.environment)
+	var list []variable
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		list = append(list, variable{name, all[name]})
+	}
+	return list
+}
+
+func (c container) secretVariables() []secret {
+	var list []secret
+	for _, name := range slices.Sorted(maps.Keys(c.secrets)) {
+		list = append(list, secret{name, c.secrets[name]})
+	}
+	return list
+}
+
+// checkVariables finds names that are taken.
+func (c container) checkVariables() error {
+	var problems []error
+	for _, name := range slices.Sorted(maps.Keys(c.reserved())) {
+		_, variable := c.environment[name]
+		_, secret := c.secrets[name]
+		if variable || secret {
+			problems = append(problems, fmt.Errorf("invalid Environment or Secrets: %s is set from the other arguments", name))
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.secrets)) {
+		if _, both := c.environment[name]; both {
+			problems = append(problems, fmt.Errorf("invalid Secrets: %s is in Environment as well", name))
+		}
+	}
+	return errors.Join(problems...)
 }
 
 func (c container) mountPoints() []mountPoint {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"os"
+	"strings"
 	"testing"
 )
 
@@ -43,6 +44,28 @@ func TestDefinitions(t *testing.T) {
 		got, err := container{}.definitions()
 		if err != nil || !bytes.Contains([]byte(got), []byte(`"mountPoints":[]`)) {
 			t.Errorf("got %v and %s", err, got)
+		}
+	})
+	t.Run("variables are sorted by name with those of the program among them, and secrets are named, never read", func(t *testing.T) {
+		got, err := container{
+			port: 3001, keepAlive: 76, environment: map[string]string{"Z": "", "NODE_ENV": "production", "A": "1"},
+			secrets: map[string]string{"TOKEN": "arn:token", "PASSWORD": "arn:password:key::"},
+		}.definitions()
+		for _, want := range []string{
+			`"environment":[{"name":"A","value":"1"},{"name":"HOSTNAME","value":"0.0.0.0"},{"name":"KEEP_ALIVE_TIMEOUT","value":"76000"},` +
+				`{"name":"NODE_ENV","value":"production"},{"name":"PORT","value":"3001"},{"name":"Z","value":""}]`,
+			`"secrets":[{"name":"PASSWORD","valueFrom":"arn:password:key::"},{"name":"TOKEN","valueFrom":"arn:token"}]`,
+		} {
+			if err != nil || !strings.Contains(got, want) {
+				t.Errorf("got %v and %s, want %s", err, got, want)
+			}
+		}
+	})
+	t.Run("with ECS Exec the root file system can be written to, and all else is as without it", func(t *testing.T) {
+		without, _ := container{port: 3001}.definitions()
+		with, err := container{port: 3001, exec: true}.definitions()
+		if want := strings.Replace(without, `"readonlyRootFilesystem":true`, `"readonlyRootFilesystem":false`, 1); err != nil || with != want || with == without {
+			t.Errorf("got %v and %s, want %s", err, with, want)
 		}
 	})
 }

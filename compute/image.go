@@ -1,7 +1,6 @@
 package compute
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -21,6 +20,9 @@ const buildIDArg = "BUILD_ID"
 
 // ImageArgs are the arguments of NewImage.
 type ImageArgs struct {
+	// Prebuilt is an image that was built elsewhere, REPOSITORY@sha256:DIGEST. With it nothing is made, and all of the
+	// rest is left out.
+	Prebuilt string
 	// Context is the folder to build, with a Dockerfile in it. Required. A relative path has the same tag on every
 	// machine, an absolute one has not.
 	Context string
@@ -34,7 +36,7 @@ type ImageArgs struct {
 	Protected bool
 }
 
-// Image is an ECR repository and the image in it, built and pushed from a folder.
+// Image is an ECR repository and the image in it, built and pushed from a folder, or an image that is there already.
 //
 // The image's tag is made of the content of the folder (see nextTag and contentHash), and a tag of the repository can't be moved:
 // what a digest or a tag stands for never changes. It costs 0.10 USD a GB a month
@@ -45,6 +47,7 @@ type Image struct {
 	// Ref is the pushed image by digest, REPOSITORY@sha256:…; it changes when the image does, and only then.
 	Ref           pulumi.StringOutput
 	RepositoryURL pulumi.StringOutput
+	// RepositoryARN is empty where a prebuilt image is not in ECR, or in its public gallery.
 	RepositoryARN pulumi.StringOutput
 }
 
@@ -53,9 +56,13 @@ func NewImage(ctx *pulumi.Context, name string, args *ImageArgs, opts ...pulumi.
 	if err := args.validate(); err != nil {
 		return nil, fmt.Errorf("image %s: %w", name, err)
 	}
-	content, err := contentHash(args.context(), args.BuildArgs, platforms[args.Architecture], args.BuildOnPreview)
-	if err != nil {
-		return nil, fmt.Errorf("image %s: %w", name, err)
+	var content string
+	if args.Prebuilt == "" {
+		var err error
+		content, err = contentHash(args.context(), args.BuildArgs, platforms[args.Architecture], args.BuildOnPreview)
+		if err != nil {
+			return nil, fmt.Errorf("image %s: %w", name, err)
+		}
 	}
 	c := &Image{}
 	if err := ctx.RegisterComponentResource(imageType, name, c, opts...); err != nil {
@@ -72,6 +79,10 @@ func NewImage(ctx *pulumi.Context, name string, args *ImageArgs, opts ...pulumi.
 }
 
 func (a *ImageArgs) validate() error {
+	if a.Prebuilt != "" {
+		_, err := parseReference(a.Prebuilt)
+		return err
+	}
 	var problems []error
 	if info, err := os.Stat(filepath.Join(a.Context, dockerfile)); err != nil || !info.Mode().IsRegular() {
 		problems = append(problems, fmt.Errorf("invalid Context %q: it has no %s", a.Context, dockerfile))
@@ -91,6 +102,13 @@ func (a *ImageArgs) context() string {
 }
 
 func (c *Image) build(ctx *pulumi.Context, name, content string, args *ImageArgs) error {
+	if args.Prebuilt != "" {
+		ref, err := parseReference(args.Prebuilt)
+		c.Ref = pulumi.String(args.Prebuilt).ToStringOutput()
+		c.RepositoryURL = pulumi.String(ref.repository).ToStringOutput()
+		c.RepositoryARN = pulumi.String(ref.arn).ToStringOutput()
+		return err
+	}
 	repository, err := c.newRepository(ctx, name, args.Protected)
 	if err != nil {
 		return err
@@ -157,52 +175,4 @@ func (c *Image) newRepository(ctx *pulumi.Context, name string, protected bool) 
 		return nil, fmt.Errorf("lifecycle policy: %w", err)
 	}
 	return repository, nil
-}
-
-// keptImages is how many images the repository keeps: the running one and enough older ones to roll back to.
-const keptImages = 30
-
-// untaggedDays is how long an untagged image is kept. Nothing runs one: every image that is deployed has a tag, and
-// no tag can be moved.
-const untaggedDays = 14
-
-// lifecycleRule is one rule of an ECR lifecycle policy:
-// https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html
-type lifecycleRule struct {
-	RulePriority int                `json:"rulePriority"`
-	Description  string             `json:"description"`
-	Selection    lifecycleSelection `json:"selection"`
-	Action       lifecycleAction    `json:"action"`
-}
-
-type lifecycleSelection struct {
-	TagStatus   string `json:"tagStatus"`
-	CountType   string `json:"countType"`
-	CountUnit   string `json:"countUnit,omitempty"`
-	CountNumber int    `json:"countNumber"`
-}
-
-type lifecycleAction struct {
-	Type string `json:"type"`
-}
-
-func lifecyclePolicy() (string, error) {
-	expire := lifecycleAction{Type: "expire"}
-	text, err := json.Marshal(struct {
-		Rules []lifecycleRule `json:"rules"`
-	}{[]lifecycleRule{
-		{
-			RulePriority: 1,
-			Description:  fmt.Sprintf("Expire untagged images after %d days", untaggedDays),
-			Selection:    lifecycleSelection{TagStatus: "untagged", CountType: "sinceImagePushed", CountUnit: "days", CountNumber: untaggedDays},
-			Action:       expire,
-		},
-		{
-			RulePriority: 2,
-			Description:  fmt.Sprintf("Keep the last %d images", keptImages),
-			Selection:    lifecycleSelection{TagStatus: "any", CountType: "imageCountMoreThan", CountNumber: keptImages},
-			Action:       expire,
-		},
-	}})
-	return string(text), err
 }

@@ -15,8 +15,8 @@ const serviceType = "sallyport:compute:Service"
 // platforms maps the architectures of Fargate to those of Docker.
 var platforms = map[string]string{"X86_64": "linux/amd64", "ARM64": "linux/arm64"}
 
-// ServiceArgs are the arguments of NewService; all are required but Cluster, ContainerInsights, RollbackAlarms,
-// WaitForSteadyState and WritablePaths.
+// ServiceArgs are the arguments of NewService; all are required but Cluster, ContainerInsights, Environment, Exec,
+// RollbackAlarms, Secrets, WaitForSteadyState and WritablePaths.
 type ServiceArgs struct {
 	Region string
 	// Image by digest. A new digest is a new revision of the task definition, and so a deployment.
@@ -39,6 +39,14 @@ type ServiceArgs struct {
 	// WritablePaths are the only folders that the app can write to. Their content goes with the task. The image must
 	// declare each as a VOLUME owned by User: Fargate takes owner and mode from there, else the folder is root's.
 	WritablePaths []string
+	// Environment of the app, beside HOSTNAME, PORT and KEEP_ALIVE_TIMEOUT. Never a secret: the task definition shows it.
+	Environment map[string]string
+	// Secrets are variables by name, each with the ARN of a Secrets Manager secret (which may go on with
+	// :json-key:version-stage:version-id) or of an SSM parameter. ExecutionRoleARN must be allowed to read them.
+	Secrets map[string]string
+	// Exec turns ECS Exec on, which needs ssmmessages of TaskRoleARN and makes the root file system writable. What is
+	// done in a session is not logged; that it was opened is in CloudTrail.
+	Exec bool
 	// WaitForSteadyState makes a deployment last until the new tasks have taken over.
 	WaitForSteadyState bool
 	// DeploymentTimeout in seconds: a deployment that has not become steady by then fails.
@@ -105,6 +113,9 @@ func (a *ServiceArgs) validate() error {
 	check(a.DeploymentTimeout >= 1, "invalid DeploymentTimeout %d: must be at least 1 second", a.DeploymentTimeout)
 	check(a.HealthGrace >= 0, "invalid HealthGrace %d: must not be negative", a.HealthGrace)
 	check(a.User != "", "missing User")
+	if err := (container{environment: a.Environment, secrets: a.Secrets}).checkVariables(); err != nil {
+		problems = append(problems, err)
+	}
 	check(a.Image != nil && a.SubnetIDs != nil && a.SecurityGroupID != nil && a.TargetGroupARN != nil &&
 		a.ExecutionRoleARN != nil && a.TaskRoleARN != nil && a.LogGroupName != nil,
 		"missing Image, SubnetIDs, SecurityGroupID, TargetGroupARN, ExecutionRoleARN, TaskRoleARN or LogGroupName")
@@ -149,7 +160,7 @@ func (c *Service) build(ctx *pulumi.Context, name string, args *ServiceArgs) err
 			ContainerPort:  pulumi.Int(args.Port),
 		}},
 
-		EnableExecuteCommand: pulumi.Bool(false),
+		EnableExecuteCommand: pulumi.Bool(args.Exec),
 		EnableEcsManagedTags: pulumi.Bool(true),
 		PropagateTags:        pulumi.String("SERVICE"),
 	}, pulumi.Parent(c), pulumi.Timeouts(&pulumi.CustomTimeouts{
@@ -176,6 +187,9 @@ func (c *Service) newTaskDefinition(ctx *pulumi.Context, name string, args *Serv
 			stopTimeout:   args.StopTimeout,
 			user:          args.User,
 			writablePaths: args.WritablePaths,
+			environment:   args.Environment,
+			secrets:       args.Secrets,
+			exec:          args.Exec,
 			logGroup:      v[1].(string),
 			region:        args.Region,
 		}.definitions()

@@ -1,6 +1,9 @@
 package security
 
-import "testing"
+import (
+	"encoding/json"
+	"testing"
+)
 
 func TestDocuments(t *testing.T) {
 	id := identity{account: "123456789012", partition: "aws-cn"}
@@ -23,6 +26,18 @@ func TestDocuments(t *testing.T) {
 				`{"Sid":"Login","Effect":"Allow","Action":["ecr:GetAuthorizationToken"],"Resource":["*"]},` +
 				`{"Sid":"Pull","Effect":"Allow","Action":["ecr:BatchCheckLayerAvailability","ecr:GetDownloadUrlForLayer","ecr:BatchGetImage"],"Resource":["arn:repository"]},` +
 				`{"Sid":"Log","Effect":"Allow","Action":["logs:CreateLogStream","logs:PutLogEvents"],"Resource":["arn:group:*"]}]}`,
+		},
+		{
+			"without a repository of ECR it pulls from none and logs in nowhere",
+			executionPolicy("", "arn:group"),
+			`{"Version":"2012-10-17","Statement":[` +
+				`{"Sid":"Log","Effect":"Allow","Action":["logs:CreateLogStream","logs:PutLogEvents"],"Resource":["arn:group:*"]}]}`,
+		},
+		{
+			"ECS Exec is four actions",
+			execPolicy(),
+			`{"Version":"2012-10-17","Statement":[{"Sid":"Exec","Effect":"Allow","Action":["ssmmessages:CreateControlChannel",` +
+				`"ssmmessages:CreateDataChannel","ssmmessages:OpenControlChannel","ssmmessages:OpenDataChannel"],"Resource":["*"]}]}`,
 		},
 		{
 			"the flow log's role writes to one log group",
@@ -52,6 +67,42 @@ func TestParseIdentity(t *testing.T) {
 		for _, c := range [][2]string{{"", "arn:aws:iam::1:user/x"}, {"1", ""}, {"1", "arn::iam"}, {"1", "user/x"}} {
 			if got, err := parseIdentity(c[0], c[1]); err == nil {
 				t.Errorf("%v is taken for %v", c, got)
+			}
+		}
+	})
+}
+
+func TestReadSecrets(t *testing.T) {
+	const (
+		a, b      = "arn:aws:secretsmanager:us-east-1:123456789012:secret:a-AbCdEf", "arn:aws:secretsmanager:us-east-1:123456789012:secret:b-AbCdEf"
+		parameter = "arn:aws:ssm:us-east-1:123456789012:parameter/prod/token"
+		key       = "arn:aws:kms:us-east-1:123456789012:key/1"
+	)
+	manager := `{"Sid":"Secrets","Effect":"","Action":["secretsmanager:GetSecretValue"],"Resource":`
+	store := `{"Sid":"Parameters","Effect":"","Action":["ssm:GetParameters"],"Resource":["` + parameter + `"]}`
+	for _, c := range []struct {
+		name    string
+		secrets []string
+		key     string
+		want    string
+	}{
+		{"without secrets there is nothing to read", nil, "", "null"},
+		{"each secret and parameter by its own action", []string{parameter, b, a}, "", `[` + manager + `["` + a + `","` + b + `"]},` + store + `]`},
+		{"a secret of several keys and versions is one", []string{a + ":y::", a, a + ":x:AWSPREVIOUS:"}, "", `[` + manager + `["` + a + `"]}]`},
+		{"one key to decrypt with", []string{parameter}, key, `[` + store + `,{"Sid":"Decrypt","Effect":"","Action":["kms:Decrypt"],"Resource":["` + key + `"]}]`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			statements, err := readSecrets(c.secrets, c.key)
+			got, _ := json.Marshal(statements)
+			if err != nil || string(got) != c.want {
+				t.Errorf("got %v and\n%s\nwant\n%s", err, got, c.want)
+			}
+		})
+	}
+	t.Run("what is the ARN of neither is refused", func(t *testing.T) {
+		for _, secret := range []string{"token", "*", "arn:aws:s3:::bucket", "arn:aws:secretsmanager:us-east-1", parameter + ":3"} {
+			if statements, err := readSecrets([]string{secret}, ""); err == nil {
+				t.Errorf("%s is taken for %v", secret, statements)
 			}
 		}
 	})

@@ -9,13 +9,21 @@ import (
 
 const rolesType = "sallyport:security:Roles"
 
-// RolesArgs are the arguments of NewRoles; all are required.
+// RolesArgs are the arguments of NewRoles; Region, RepositoryARN and LogGroupARN are required.
 type RolesArgs struct {
 	Region string
-	// RepositoryARN is the one repository that the tasks' image is pulled from.
+	// RepositoryARN is the one repository of ECR that the tasks' image is pulled from; an empty text where it comes from
+	// another registry.
 	RepositoryARN pulumi.StringInput
 	// LogGroupARN is the one log group that the tasks' output goes to.
 	LogGroupARN pulumi.StringInput
+	// Secrets that ECS reads for the tasks: ARNs of Secrets Manager secrets, with or without
+	// :json-key:version-stage:version-id, and of SSM parameters.
+	Secrets []string
+	// SecretsKeyARN is the customer-managed KMS key that Secrets are encrypted with; empty for AWS's own keys.
+	SecretsKeyARN string
+	// Exec lets the tasks open the channels that ECS Exec needs.
+	Exec bool
 }
 
 // Roles are the two roles of an ECS task, which are never the same: ECS starts the task with the execution role, and
@@ -25,7 +33,7 @@ type Roles struct {
 
 	// ExecutionRoleARN is handed out once its policy is attached: a task that starts earlier can't pull its image.
 	ExecutionRoleARN pulumi.StringOutput
-	// TaskRoleARN is a role without any permission.
+	// TaskRoleARN is a role without any permission, but for those of Exec: with it, it is handed out once they are attached.
 	TaskRoleARN pulumi.StringOutput
 }
 
@@ -58,6 +66,9 @@ func (a *RolesArgs) validate() error {
 	if a.LogGroupARN == nil {
 		problems = append(problems, errors.New("missing LogGroupARN"))
 	}
+	if _, err := readSecrets(a.Secrets, a.SecretsKeyARN); err != nil {
+		problems = append(problems, err)
+	}
 	return errors.Join(problems...)
 }
 
@@ -69,8 +80,12 @@ func (c *Roles) build(ctx *pulumi.Context, name string, args *RolesArgs) error {
 	if err != nil {
 		return fmt.Errorf("execution role: %w", err)
 	}
+	reading, err := readSecrets(args.Secrets, args.SecretsKeyARN)
+	if err != nil {
+		return fmt.Errorf("execution role: %w", err)
+	}
 	document := pulumi.All(args.RepositoryARN, args.LogGroupARN).ApplyT(func(v []any) (string, error) {
-		return executionPolicy(v[0].(string), v[1].(string)).JSON()
+		return executionPolicy(v[0].(string), v[1].(string), reading...).JSON()
 	}).(pulumi.StringOutput)
 	c.ExecutionRoleARN, err = grant(ctx, c, name+"-execution",
 		"Pull the image of "+name+" and write its log", execution, document)
@@ -83,28 +98,16 @@ func (c *Roles) build(ctx *pulumi.Context, name string, args *RolesArgs) error {
 		return fmt.Errorf("task role: %w", err)
 	}
 	c.TaskRoleARN = task.Arn
+	if !args.Exec {
+		return nil
+	}
+	channels, err := execPolicy().JSON()
+	if err != nil {
+		return fmt.Errorf("task role: %w", err)
+	}
+	c.TaskRoleARN, err = grant(ctx, c, name+"-task", "Open the channels of ECS Exec in "+name, task, pulumi.String(channels))
+	if err != nil {
+		return fmt.Errorf("task role: %w", err)
+	}
 	return nil
-}
-
-// executionPolicy allows to pull from one repository and to write to one log group. It may not make a log group: one
-// that comes back after a destroy would stand in the way of the next deployment.
-func executionPolicy(repositoryARN, logGroupARN string) Document {
-	return allow(
-		Statement{
-			// The only wildcard: this action takes no resource.
-			Sid:      "Login",
-			Action:   []string{"ecr:GetAuthorizationToken"},
-			Resource: []string{"*"},
-		},
-		Statement{
-			Sid:      "Pull",
-			Action:   []string{"ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer", "ecr:BatchGetImage"},
-			Resource: []string{repositoryARN},
-		},
-		Statement{
-			Sid:      "Log",
-			Action:   []string{"logs:CreateLogStream", "logs:PutLogEvents"},
-			Resource: []string{logGroupARN + ":*"},
-		},
-	)
 }

@@ -191,9 +191,30 @@ func TestRoles(t *testing.T) {
 	})
 	t.Run("wrong arguments are refused together", func(t *testing.T) {
 		record.Refused(t, func(ctx *pulumi.Context) error {
-			_, err := security.NewRoles(ctx, "app", &security.RolesArgs{})
+			_, err := security.NewRoles(ctx, "app", &security.RolesArgs{Secrets: []string{"*"}})
 			return err
-		}, "roles app: ", "missing Region", "missing RepositoryARN", "missing LogGroupARN")
+		}, "roles app: ", "missing Region", "missing RepositoryARN", "missing LogGroupARN", `invalid Secrets: "*"`)
+	})
+	t.Run("with secrets and ECS Exec, the execution role may read these alone and the task role opens channels, each before a task starts", func(t *testing.T) {
+		rec := record.MustRun(t, func(ctx *pulumi.Context) error {
+			roles, err := security.NewRoles(ctx, "app", &security.RolesArgs{
+				Region: "us-east-1", RepositoryARN: pulumi.String(""), LogGroupARN: pulumi.String("arn:group"),
+				Secrets:       []string{"arn:aws:ssm:us-east-1:123456789012:parameter/token"},
+				SecretsKeyARN: "arn:aws:kms:us-east-1:123456789012:key/1", Exec: true,
+			})
+			if err != nil {
+				return err
+			}
+			return probe(ctx, "task", roles.TaskRoleARN)
+		})
+		record.Equal(t, rec.Get(t, "aws:iam/policy:Policy", "app-execution"), "policy", `{"Version":"2012-10-17","Statement":[`+
+			`{"Sid":"Log","Effect":"Allow","Action":["logs:CreateLogStream","logs:PutLogEvents"],"Resource":["arn:group:*"]},`+
+			`{"Sid":"Parameters","Effect":"Allow","Action":["ssm:GetParameters"],"Resource":["arn:aws:ssm:us-east-1:123456789012:parameter/token"]},`+
+			`{"Sid":"Decrypt","Effect":"Allow","Action":["kms:Decrypt"],"Resource":["arn:aws:kms:us-east-1:123456789012:key/1"]}]}`)
+		record.Equal(t, rec.Get(t, attachment, "app-task"), "policyArn", "arn:aws:Policy:us-east-1:123456789012:app-task")
+		record.Equal(t, rec.Get(t, attachment, "app-task"), "role", "app-task-1234567")
+		record.Equal(t, rec.Get(t, "aws:ec2/eip:Eip", "task"), "instance", "arn:aws:Role:us-east-1:123456789012:app-task")
+		waitsFor(t, rec, "task", attachment+"::app-task")
 	})
 }
 

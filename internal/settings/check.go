@@ -5,9 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"os"
 	"path"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -146,26 +144,13 @@ func tagCharacters(s string) bool {
 	return true
 }
 
-func checkContext(dir string) error {
-	info, err := os.Stat(dir)
-	switch {
-	case err != nil:
-		return errors.New("there is no such directory")
-	case !info.IsDir():
-		return errors.New("it is not a directory")
-	}
-	if info, err := os.Stat(filepath.Join(dir, "Dockerfile")); err != nil || info.IsDir() {
-		return errors.New("it holds no Dockerfile")
-	}
-	return nil
-}
-
-var argumentName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+// variableName is that of an environment variable in POSIX, and of an ARG.
+var variableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
 func checkBuildArgs(args map[string]string) error {
 	var wrong []string
 	for name := range args {
-		if !argumentName.MatchString(name) {
+		if !variableName.MatchString(name) {
 			wrong = append(wrong, fmt.Sprintf("%q can't be the name of an ARG", name))
 		}
 	}

@@ -21,6 +21,9 @@ func (s *Settings) StartServices() []string {
 		{"ecr.api", true},
 		{"ecr.dkr", true},
 		{"logs", true},
+		{"secretsmanager", s.App.reads("secretsmanager")},
+		{"ssm", s.App.reads("ssm")},
+		{"ssmmessages", s.App.Exec},
 	} {
 		if endpoint.needed {
 			needed = append(needed, endpoint.service)

@@ -147,6 +147,15 @@ func (l *loader) relations() {
 	found = append(found, checkRegions(l.settings, l.valid)...)
 	found = append(found, checkGateway(l.settings, l.valid)...)
 	found = append(found, checkAlarms(l.settings, l.valid)...)
+	if l.ctx.IsConfigSecret(l.full("app.environment")) {
+		found = append(found, &problem{
+			key:     "app.environment",
+			wrong:   "it is encrypted here, and everybody who may read the task definition or the stack's state would read it",
+			instead: "app.secrets, or without --secret",
+		})
+	}
+	found = append(found, checkImageRelations(l.settings, l.valid)...)
+	found = append(found, checkSecretRelations(l.settings, l.valid)...)
 	for _, p := range found {
 		if p == nil {
 			continue

@@ -31,6 +31,7 @@ func TestARegionIsAllThatAStackNeeds(t *testing.T) {
 			Port: 3000, HealthPath: "/api/health", Probes: []string{"GET /", "GET /api/echo/a/deep/path", "POST /api/echo"},
 			HealthGrace: 60, KeepAlive: 75, StopTimeout: 60, User: "10001:10001",
 			WritablePaths: []string{"/tmp", "/app/.next/cache"}, WaitForSteadyState: true, DeploymentTimeout: 1200,
+			Environment: map[string]string{}, Secrets: map[string]string{},
 		},
 		Logs:   Logs{Retention: 30},
 		Alarms: Alarms{Latency: 2500},
@@ -59,6 +60,9 @@ var other = map[string]string{
 	"app.architecture": "ARM64", "app.cpu": "512", "app.memory": "3072", "app.count": "2", "app.port": "8080",
 	"app.healthPath": "/up?deep=no", "app.probes": `["GET /up?deep=yes"]`, "app.healthGrace": "0", "app.keepAlive": "90", "app.stopTimeout": "120", "app.user": "1",
 	"app.writablePaths": "[]", "app.waitForSteadyState": "false", "app.deploymentTimeout": "90",
+	"app.image": "123456789012.dkr.ecr.us-gov-west-1.amazonaws.com/built" + sum, "app.environment": `{"A":"1"}`,
+	"app.secrets":       `{"B":"arn:aws-us-gov:ssm:us-gov-west-1:123456789012:parameter/b"}`,
+	"app.secretsKeyArn": "arn:aws-us-gov:kms:us-gov-west-1:123456789012:key/1", "app.exec": "true",
 	"logs.retention": "3653", "cluster.containerInsights": "true",
 	"network.vpcId": "vpc-0123456789abcdef0", "network.privateSubnetIds": `["subnet-0123456789abcdef0","subnet-12345678"]`,
 	"gateway.vpcLinkId": "abcd12", "cluster.name": "Shared_1",
@@ -68,8 +72,9 @@ var other = map[string]string{
 
 // apart are keys of which a stack can set those of one side alone.
 var apart = [2][]string{
-	{"network.cidr", "network.zones", "network.egress", "network.flowLogs", "cluster.containerInsights"},
-	{"network.vpcId", "network.privateSubnetIds", "gateway.vpcLinkId", "cluster.name"},
+	{"network.cidr", "network.zones", "network.egress", "network.flowLogs", "cluster.containerInsights",
+		"app.context", "app.buildArgs", "app.buildOnPreview"},
+	{"network.vpcId", "network.privateSubnetIds", "gateway.vpcLinkId", "cluster.name", "app.image"},
 }
 
 func TestEveryFieldIsSetByOneKey(t *testing.T) {

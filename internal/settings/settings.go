@@ -116,6 +116,11 @@ type App struct {
 	WritablePaths      []string          // app.writablePaths, default /tmp and /app/.next/cache
 	WaitForSteadyState bool              // app.waitForSteadyState, default true
 	DeploymentTimeout  int               // app.deploymentTimeout, seconds, default 1200
+	Image              string            // app.image, REPOSITORY@sha256:…; default none, so that the image is built
+	Environment        map[string]string // app.environment, default none
+	Secrets            map[string]string // app.secrets, name to ARN, default none
+	SecretsKeyARN      string            // app.secretsKeyArn, default none
+	Exec               bool              // app.exec, default false
 }
 
 type Logs struct {

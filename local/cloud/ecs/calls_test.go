@@ -136,6 +136,7 @@ func (w *world) describe() (d described) {
 // taskSeen is a task as DescribeTasks has it.
 type taskSeen struct {
 	TaskArn, LastStatus, DesiredStatus, StopCode, StoppedReason, StartedBy, AvailabilityZone, TaskDefinitionArn, HealthStatus string
+	EnableExecuteCommand                                                                                                      bool
 	Containers                                                                                                                []struct {
 		LastStatus string
 		ExitCode   *int

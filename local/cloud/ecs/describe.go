@@ -76,7 +76,7 @@ func (v *service) describeTask(t *task, withTags bool) map[string]any {
 		"lastStatus": t.status, "desiredStatus": t.desired, "healthStatus": health,
 		"launchType": "FARGATE", "platformVersion": platformVersion, "platformFamily": "Linux",
 		"cpu": deref(definition.Cpu), "memory": deref(definition.Memory),
-		"availabilityZone": t.zone, "enableExecuteCommand": false,
+		"availabilityZone": t.zone, "enableExecuteCommand": t.executeCommand,
 		"attributes":       []map[string]any{{"name": "ecs.cpu-architecture", "value": architecture(definition)}},
 		"attachments":      []map[string]any{t.describeAttachment()},
 		"containers":       v.describeContainers(t),

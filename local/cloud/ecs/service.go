@@ -175,7 +175,7 @@ func (v *service) start() *task {
 		id: newID(), attachment: newUUID(), zone: zone(subnet), deployment: d,
 		network: vpc.Interface{SubnetID: subnet, GroupIDs: d.revision.network.SecurityGroups},
 		status:  "PROVISIONING", desired: "RUNNING", version: 1, created: time.Now(),
-		tags: v.taskTags(d.revision),
+		tags: v.taskTags(d.revision), executeCommand: v.settings.executeCommand,
 	}
 	t.arn = arnOf(v.clusterARN, "task", v.clusterName+"/"+t.id)
 	t.life, t.halt = context.WithCancel(v.ctx)

@@ -18,6 +18,9 @@ type task struct {
 	zone       string
 	deployment *deployment
 	tags       []tag
+	// executeCommand is what the service said when the task was made: it can't be turned on for one that is there,
+	// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html
+	executeCommand bool
 	// life ends when the task is to stop; halt ends it.
 	life context.Context
 	halt context.CancelFunc

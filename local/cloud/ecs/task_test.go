@@ -137,6 +137,21 @@ func TestTask(t *testing.T) {
 			t.Errorf("from the task definition: %v", got)
 		}
 	})
+	// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html
+	inWorld(t, "it is open to ECS Exec when its service was at its start", func(t *testing.T, w *world) {
+		w.create(1, 1, "")
+		w.wait(time.Second)
+		w.update(`"enableExecuteCommand":true`)
+		w.wait(time.Second)
+		if w.tasks("RUNNING")[0].EnableExecuteCommand {
+			t.Error("it is, without a new task")
+		}
+		w.update(`"forceNewDeployment":true`)
+		w.wait(time.Second)
+		if !w.tasks("RUNNING")[0].EnableExecuteCommand {
+			t.Error("a new task is not")
+		}
+	})
 	// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTasks.html: stopped tasks for about an hour
 	inWorld(t, "an ended one is there for an hour, and no more than a hundred are", func(t *testing.T, w *world) {
 		w.create(1, 1, "")

@@ -43,7 +43,6 @@ var unsupportedService = map[string]string{
 	"volumeConfigurations":        "there are no EBS volumes; use a plain volume of the task definition.",
 	"placementConstraints":        "Fargate has none.",
 	"placementStrategy":           "Fargate has none.",
-	"enableExecuteCommand":        "there is no ECS Exec; use `docker exec` with the container of the task.",
 	"gatewayConnectors":           "there are no ECS gateways; use a load balancer.",
 	"monitoring":                  "there are no service metrics.",
 	"role":                        "a service in awsvpc network mode uses the service-linked role.",

@@ -24,7 +24,8 @@ func TestUnsupported(t *testing.T) {
 		{"CreateService", service + `,"serviceRegistries":[{"registryArn":"a"}]}`, "serviceRegistries"},
 		{"CreateService", service + `,"serviceConnectConfiguration":{"enabled":true}}`, "serviceConnectConfiguration"},
 		{"CreateService", service + `,"serviceConnectConfiguration":{"enabled":false},"placementStrategy":[],"enableExecuteCommand":false,"deploymentController":{"type":"ECS"}}`, ""},
-		{"CreateService", service + `,"enableExecuteCommand":true}`, "docker exec"},
+		// It is kept; what it would allow, ExecuteCommand, is refused above.
+		{"CreateService", service + `,"enableExecuteCommand":true}`, ""},
 		{"CreateService", service + `,"deploymentController":{"type":"CODE_DEPLOY"}}`, "CODE_DEPLOY"},
 		{"CreateService", service + `,"schedulingStrategy":"DAEMON"}`, "DAEMON"},
 		{"CreateService", service + `,"platformVersion":"1.3.0"}`, "1.3.0"},
