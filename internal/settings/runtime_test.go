@@ -144,7 +144,7 @@ func TestVariablesOfTheApp(t *testing.T) {
 		{"secrets of another Region", map[string]string{
 			"app.secrets":       `{"A":"` + strings.Replace(secret, "us-east-1", "eu-west-1", 1) + `","B":"` + parameter + `"}`,
 			"app.secretsKeyArn": strings.Replace(key, "us-east-1", "eu-west-1", 1),
-		}, []string{"app.secrets A is in eu-west-1, and the stack in us-east-1", "app.secretsKeyArn it is in eu-west-1, and the stack in us-east-1"}},
+		}, []string{"app.secretsKeyArn it is in eu-west-1, and the stack in us-east-1", "app.secrets A is in eu-west-1, and the stack in us-east-1"}},
 		{"a key without secrets", map[string]string{"app.secretsKeyArn": key},
 			[]string{"app.secretsKeyArn there are no app.secrets that it could decrypt"}},
 		{"an alias, which no policy knows", map[string]string{

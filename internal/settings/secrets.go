@@ -128,7 +128,7 @@ func checkSecretRelations(s *Settings, valid func(keys ...string) bool) (problem
 	if valid("aws:region") {
 		var elsewhere []string
 		for _, name := range slices.Sorted(maps.Keys(s.App.Secrets)) {
-			if region := regionOf(s.App.Secrets[name]); region != s.AWS.Region {
+			if region := strings.Split(s.App.Secrets[name], ":")[3]; region != s.AWS.Region {
 				elsewhere = append(elsewhere, fmt.Sprintf("%s is in %s", name, region))
 			}
 		}
@@ -139,19 +139,11 @@ func checkSecretRelations(s *Settings, valid func(keys ...string) bool) (problem
 			})
 		}
 	}
-	if s.App.SecretsKeyARN == "" || !valid("app.secretsKeyArn") {
-		return problems
-	}
-	if len(s.App.Secrets) == 0 {
+	if valid("app.secretsKeyArn") && s.App.SecretsKeyARN != "" && len(s.App.Secrets) == 0 {
 		problems = append(problems, &problem{key: "app.secretsKeyArn", wrong: "there are no app.secrets that it could decrypt"})
-	}
-	if region := regionOf(s.App.SecretsKeyARN); valid("aws:region") && region != s.AWS.Region {
-		problems = append(problems, &problem{key: "app.secretsKeyArn", wrong: fmt.Sprintf("it is in %s, and the stack in %s", region, s.AWS.Region)})
 	}
 	return problems
 }
-
-func regionOf(arn string) string { return strings.SplitN(arn, ":", 5)[3] }
 
 // reads tells whether one of the app's secrets is in a service, by the service's name in an ARN.
 func (a App) reads(service string) bool {
