@@ -311,8 +311,13 @@ func readState(t *testing.T, stack string) (s state) {
 // outputs are the stack's exports; those that are no text are in JSON.
 func outputs(t *testing.T) map[string]string {
 	t.Helper()
+	return outputsOf(t, "local")
+}
+
+func outputsOf(t *testing.T, stack string) map[string]string {
+	t.Helper()
 	var values map[string]json.RawMessage
-	c := run(t, "pulumi", "stack", "output", "--json", "--stack", "local")
+	c := run(t, "pulumi", "stack", "output", "--json", "--stack", stack)
 	if err := json.Unmarshal(c.stdout.Bytes(), &values); err != nil {
 		t.Fatal(err)
 	}

@@ -81,11 +81,7 @@ func secondStack(t *testing.T) {
 				t.Errorf("it made %d of %s", got[kind], kind)
 			}
 		}
-		c := run(t, "pulumi", "stack", "output", "--json", "--stack", "second")
-		second := &site{exported: map[string]string{}}
-		if err := json.Unmarshal(c.stdout.Bytes(), &second.exported); err != nil {
-			t.Fatal(err)
-		}
+		second := &site{exported: outputsOf(t, "second")}
 		second.settled(t)
 		if second.exported["url"] == first.exported["url"] || second.exported["clusterName"] != first.exported["clusterName"] {
 			t.Errorf("it exports %v", second.exported)
@@ -131,6 +127,8 @@ func egressByEndpoints(t *testing.T) {
 	// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_cannot_pull_image.html
 	t.Run("without the endpoint for ecr.dkr no new task starts, and what runs goes on", func(t *testing.T) {
 		edit(t, "internal/settings/endpoints.go", replace(`{"ecr.dkr", true}`, `{"ecr.dkr", false}`))
+		run(t, "up") // it changes no task, so it starts none
+		s.settled(t)
 		edit(t, "Pulumi.local.yaml", replace(`app.stopTimeout: "11"`, `app.stopTimeout: "12"`))
 		edit(t, "Pulumi.local.yaml", impatient)
 		people := visit(t, s.exported["url"])
