@@ -229,8 +229,18 @@ var containerAndImage = []control{
 		}
 	}},
 	{"SH ECS.10, CKV_AWS_332: tasks run on the latest Fargate platform", func(t *testing.T, rec *record.Recording) {
-		record.Equal(t, one(t, rec, "aws:ecs/service:Service"), "launchType", "FARGATE")
-		record.Equal(t, one(t, rec, "aws:ecs/service:Service"), "platformVersion", "LATEST")
+		service := one(t, rec, "aws:ecs/service:Service")
+		record.Equal(t, service, "platformVersion", "LATEST")
+		if service.Input("capacityProviderStrategies") == nil {
+			record.Equal(t, service, "launchType", "FARGATE")
+			return
+		}
+		for i := range list(t, service, "capacityProviderStrategies") {
+			provider := service.Input(fmt.Sprintf("capacityProviderStrategies.%d.capacityProvider", i))
+			if provider != "FARGATE" && provider != "FARGATE_SPOT" {
+				t.Errorf("tasks run on %v", provider)
+			}
+		}
 	}},
 	{"CKV_AWS_223, 224: nobody can open a shell in a task", func(t *testing.T, rec *record.Recording) {
 		record.Equal(t, one(t, rec, "aws:ecs/service:Service"), "enableExecuteCommand", false)

@@ -166,6 +166,9 @@ func deploy(ctx *pulumi.Context, s *settings.Settings) error {
 		CPU:                 s.App.CPU,
 		Memory:              s.App.Memory,
 		Count:               s.App.Count,
+		Scaled:              s.Scaling.On(),
+		Spot:                s.App.Spot,
+		SpotBase:            s.App.SpotBase,
 		Port:                s.App.Port,
 		KeepAlive:           s.App.KeepAlive,
 		StopTimeout:         s.App.StopTimeout,
@@ -193,6 +196,24 @@ func deploy(ctx *pulumi.Context, s *settings.Settings) error {
 	}
 	if err := watch.service(ctx, service, withProvider); err != nil {
 		return err
+	}
+	if s.Scaling.On() {
+		cpu, memory, requests := s.Scaling.Targets()
+		if _, err := compute.NewScaling(ctx, s.Name, &compute.ScalingArgs{
+			ClusterName:   service.ClusterName,
+			ServiceName:   service.ServiceName,
+			Min:           s.App.Count,
+			Max:           max(s.App.Count, s.Scaling.Max),
+			CPU:           cpu,
+			Memory:        memory,
+			Requests:      requests,
+			RequestMetric: balancer.RequestMetric,
+			Park:          s.Scaling.Park,
+			Wake:          s.Scaling.Wake,
+			Timezone:      s.Scaling.Timezone,
+		}, withProvider); err != nil {
+			return err
+		}
 	}
 
 	ctx.Export("url", url)

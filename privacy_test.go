@@ -173,6 +173,9 @@ var knownTypes = []string{
 	"aws:apigatewayv2/route:Route",
 	"aws:apigatewayv2/stage:Stage",
 	"aws:apigatewayv2/vpcLink:VpcLink",
+	scalingPolicy,
+	scheduledAction,
+	"aws:appautoscaling/target:Target",
 	"aws:cloudwatch/dashboard:Dashboard",
 	"aws:cloudwatch/eventApiDestination:EventApiDestination", // which calls, and is not called
 	"aws:cloudwatch/eventConnection:EventConnection",
@@ -195,6 +198,7 @@ var knownTypes = []string{
 	"aws:ecr/lifecyclePolicy:LifecyclePolicy",
 	repository, // without a policy, for this account alone
 	"aws:ecs/cluster:Cluster",
+	"aws:ecs/clusterCapacityProviders:ClusterCapacityProviders",
 	"aws:ecs/service:Service", // without public addresses
 	taskDefinition,
 	"aws:iam/policy:Policy",

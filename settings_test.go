@@ -7,6 +7,11 @@ import (
 	"sallyport/internal/record"
 )
 
+const (
+	scalingPolicy   = "aws:appautoscaling/policy:Policy"
+	scheduledAction = "aws:appautoscaling/scheduledAction:ScheduledAction"
+)
+
 // TestSettingsArrive sets everything to a value of its own and looks for it where it belongs.
 func TestSettingsArrive(t *testing.T) {
 	rec := run(t, map[string]any{
@@ -36,6 +41,15 @@ func TestSettingsArrive(t *testing.T) {
 		"sallyport:app.user":                         "1001:1002",
 		"sallyport:app.writablePaths":                `["/data"]`,
 		"sallyport:app.waitForSteadyState":           "false",
+		"sallyport:app.spot":                         "60",
+		"sallyport:app.spotBase":                     "2",
+		"sallyport:scaling.max":                      "7",
+		"sallyport:scaling.cpu":                      "51",
+		"sallyport:scaling.memory":                   "71",
+		"sallyport:scaling.requests":                 "611",
+		"sallyport:scaling.park":                     "cron(0 20 ? * MON-FRI *)",
+		"sallyport:scaling.wake":                     "cron(30 6 ? * MON-FRI *)",
+		"sallyport:scaling.timezone":                 "Europe/Berlin",
 		"sallyport:logs.retention":                   "14",
 		"sallyport:cluster.containerInsights":        "true",
 	}, record.Options{})
@@ -67,6 +81,16 @@ func TestSettingsArrive(t *testing.T) {
 		{"app.healthPath", "aws:lb/targetGroup:TargetGroup", "shop", "healthCheck.path", "/ok"},
 		{"app.healthGrace", "aws:ecs/service:Service", "shop", "healthCheckGracePeriodSeconds", 64.0},
 		{"app.waitForSteadyState", "aws:ecs/service:Service", "shop", "waitForSteadyState", false},
+		{"app.spot", "aws:ecs/service:Service", "shop", "capacityProviderStrategies.0.weight", 60.0},
+		{"app.spotBase", "aws:ecs/service:Service", "shop", "capacityProviderStrategies.1.base", 2.0},
+		{"app.count, of scaling", "aws:appautoscaling/target:Target", "shop", "minCapacity", 3.0},
+		{"scaling.max", "aws:appautoscaling/target:Target", "shop", "maxCapacity", 7.0},
+		{"scaling.cpu", scalingPolicy, "shop-cpu", "targetTrackingScalingPolicyConfiguration.targetValue", 51.0},
+		{"scaling.memory", scalingPolicy, "shop-memory", "targetTrackingScalingPolicyConfiguration.targetValue", 71.0},
+		{"scaling.requests", scalingPolicy, "shop-requests", "targetTrackingScalingPolicyConfiguration.targetValue", 611.0},
+		{"scaling.park", scheduledAction, "shop-park", "schedule", "cron(0 20 ? * MON-FRI *)"},
+		{"scaling.wake", scheduledAction, "shop-wake", "schedule", "cron(30 6 ? * MON-FRI *)"},
+		{"scaling.timezone", scheduledAction, "shop-park", "timezone", "Europe/Berlin"},
 		{"logs.retention, of the app", logGroup, "shop-app", "retentionInDays", 14.0},
 		{"logs.retention, of the gateway", logGroup, "shop-access", "retentionInDays", 14.0},
 		{"logs.retention, of the flow log", logGroup, "shop-flow", "retentionInDays", 14.0},

@@ -297,6 +297,55 @@ func TestService(t *testing.T) {
 			record.Equal(t, service, path, want)
 		}
 	})
+	t.Run("its count is ours, or with scaling only what it starts with", func(t *testing.T) {
+		scaled := deploy(func(a *compute.ServiceArgs) { a.Scaled = true }).Get(t, "aws:ecs/service:Service", "web")
+		record.Equal(t, scaled, "desiredCount", 3.0)
+		if !slices.Equal(scaled.IgnoreChanges, []string{"desiredCount"}) || len(service.IgnoreChanges) > 0 {
+			t.Errorf("ignored are %v, and without scaling %v", scaled.IgnoreChanges, service.IgnoreChanges)
+		}
+	})
+	t.Run("without a Spot share there is a launch type, and nothing forces a deployment", func(t *testing.T) {
+		record.Equal(t, service, "capacityProviderStrategies", nil)
+		record.Equal(t, service, "forceNewDeployment", nil)
+		if got := rec.OfType("aws:ecs/clusterCapacityProviders:ClusterCapacityProviders"); len(got) > 0 {
+			t.Errorf("there are %v", got)
+		}
+	})
+	t.Run("with a Spot share there is a strategy in place of the launch type, which another share only needs a deployment of", func(t *testing.T) {
+		rec := deploy(func(a *compute.ServiceArgs) { a.Spot, a.SpotBase = 70, 2 })
+		service := rec.Get(t, "aws:ecs/service:Service", "web")
+		for path, want := range map[string]any{
+			"launchType": nil, "platformVersion": "LATEST", "forceNewDeployment": true,
+			"capacityProviderStrategies.0.capacityProvider": "FARGATE_SPOT", "capacityProviderStrategies.0.weight": 70.0, "capacityProviderStrategies.0.base": 0.0,
+			"capacityProviderStrategies.1.capacityProvider": "FARGATE", "capacityProviderStrategies.1.weight": 30.0, "capacityProviderStrategies.1.base": 2.0,
+			"capacityProviderStrategies.2": nil,
+		} {
+			record.Equal(t, service, path, want)
+		}
+		providers := rec.Get(t, "aws:ecs/clusterCapacityProviders:ClusterCapacityProviders", "web")
+		for path, want := range map[string]any{
+			"clusterName": "web-1234567", "capacityProviders.0": "FARGATE", "capacityProviders.1": "FARGATE_SPOT", "defaultCapacityProviderStrategies": nil,
+		} {
+			record.Equal(t, providers, path, want)
+		}
+		if !slices.Contains(service.DependsOn, providers.String()) {
+			t.Errorf("the service waits for %v, and not for the cluster's providers", service.DependsOn)
+		}
+	})
+	t.Run("a cluster that others have made keeps the capacity providers that it has", func(t *testing.T) {
+		rec := deploy(func(a *compute.ServiceArgs) {
+			a.Spot, a.Cluster = 50, &compute.Cluster{Name: "shared", ARN: "arn:shared"}
+		})
+		if got := rec.OfType("aws:ecs/clusterCapacityProviders:ClusterCapacityProviders"); len(got) > 0 {
+			t.Errorf("there are %v", got)
+		}
+		record.Equal(t, rec.Get(t, "aws:ecs/service:Service", "web"), "capacityProviderStrategies.0.capacityProvider", "FARGATE_SPOT")
+	})
+	t.Run("where all tasks run on Spot, no provider without weight is in the strategy", func(t *testing.T) {
+		service := deploy(func(a *compute.ServiceArgs) { a.Spot = 100 }).Get(t, "aws:ecs/service:Service", "web")
+		record.Equal(t, service, "capacityProviderStrategies.0.capacityProvider", "FARGATE_SPOT")
+		record.Equal(t, service, "capacityProviderStrategies.1", nil)
+	})
 	t.Run("they run in the given subnets and group, without a public address", func(t *testing.T) {
 		for path, want := range map[string]any{
 			"networkConfiguration.subnets.0": "private-1", "networkConfiguration.subnets.1": "private-2",
@@ -389,11 +438,11 @@ func TestService(t *testing.T) {
 	t.Run("wrong arguments are refused together", func(t *testing.T) {
 		record.Refused(t, func(ctx *pulumi.Context) error {
 			_, err := compute.NewService(ctx, "web", &compute.ServiceArgs{
-				Architecture: "SPARC", CPU: 128, Count: -1, StopTimeout: 30, DeregistrationDelay: 30, HealthGrace: -1,
+				Architecture: "SPARC", CPU: 128, Count: -1, StopTimeout: 30, DeregistrationDelay: 30, HealthGrace: -1, Spot: 101, SpotBase: 1,
 				Environment: map[string]string{"PORT": "1", "A": "1"}, Secrets: map[string]string{"HOSTNAME": "arn", "A": "arn"},
 			})
 			return err
-		}, "service web: ", "missing Region", `invalid Architecture "SPARC"`, "invalid CPU 128 or Memory 0", "invalid Count -1",
+		}, "service web: ", "missing Region", `invalid Architecture "SPARC"`, "invalid CPU 128 or Memory 0", "invalid Count -1", "invalid Spot 101", "invalid SpotBase 1",
 			"invalid Port 0", "invalid KeepAlive 0", "invalid StopTimeout 30", "invalid HealthGrace -1", "missing User", "missing Image",
 			"HOSTNAME is set from the other arguments", "PORT is set from the other arguments", "invalid Secrets: A is in Environment as well")
 	})

@@ -16,7 +16,7 @@ const serviceType = "sallyport:compute:Service"
 var platforms = map[string]string{"X86_64": "linux/amd64", "ARM64": "linux/arm64"}
 
 // ServiceArgs are the arguments of NewService; all are required but Cluster, ContainerInsights, Environment, Exec,
-// RollbackAlarms, Secrets, WaitForSteadyState and WritablePaths.
+// RollbackAlarms, Scaled, Secrets, Spot, SpotBase, WaitForSteadyState and WritablePaths.
 type ServiceArgs struct {
 	Region string
 	// Image by digest. A new digest is a new revision of the task definition, and so a deployment.
@@ -25,7 +25,14 @@ type ServiceArgs struct {
 	CPU          int    // CPU units, 1024 are one vCPU
 	Memory       int    // MiB
 	Count        int    // tasks
-	Port         int
+	// Scaled leaves the count of a service that exists to others: Count is what it starts with.
+	Scaled bool
+	// Spot percent of the tasks beyond SpotBase run on Fargate Spot, which may stop each after a warning of two minutes:
+	// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-capacity-providers.html
+	// 0 is none, and turning it on or off replaces the service. 100 takes a SpotBase of 0. Another's Cluster must have the
+	// capacity providers FARGATE and FARGATE_SPOT.
+	Spot, SpotBase int
+	Port           int
 	// KeepAlive, in seconds, is how long the app keeps an idle connection open: longer than the balancer does.
 	KeepAlive int
 	// StopTimeout in seconds from SIGTERM to SIGKILL: longer than DeregistrationDelay, at most 120.
@@ -106,6 +113,8 @@ func (a *ServiceArgs) validate() error {
 	check(platforms[a.Architecture] != "", "invalid Architecture %q: must be X86_64 or ARM64", a.Architecture)
 	check(a.CPU >= 256 && a.Memory >= 512, "invalid CPU %d or Memory %d: must be at least 256 units and 512 MiB", a.CPU, a.Memory)
 	check(a.Count >= 0, "invalid Count %d: must not be negative", a.Count)
+	check(a.Spot >= 0 && a.Spot <= 100, "invalid Spot %d: must be 0 to 100 percent", a.Spot)
+	check(a.SpotBase >= 0 && (a.Spot < 100 || a.SpotBase == 0), "invalid SpotBase %d: must not be negative, and 0 where Spot is 100", a.SpotBase)
 	check(a.Port >= 1 && a.Port <= 65535, "invalid Port %d: must be 1 to 65535", a.Port)
 	check(a.KeepAlive >= 1, "invalid KeepAlive %d: must be at least 1 second", a.KeepAlive)
 	check(a.StopTimeout > a.DeregistrationDelay && a.StopTimeout <= 120,
@@ -131,10 +140,9 @@ func (c *Service) build(ctx *pulumi.Context, name string, args *ServiceArgs) err
 	if err != nil {
 		return fmt.Errorf("task definition: %w", err)
 	}
-	service, err := ecs.NewService(ctx, name, &ecs.ServiceArgs{
+	serviceArgs := &ecs.ServiceArgs{
 		Cluster:         clusterARN,
 		TaskDefinition:  task.Arn,
-		LaunchType:      pulumi.String("FARGATE"),
 		PlatformVersion: pulumi.String("LATEST"),
 		DesiredCount:    pulumi.Int(args.Count),
 
@@ -163,11 +171,20 @@ func (c *Service) build(ctx *pulumi.Context, name string, args *ServiceArgs) err
 		EnableExecuteCommand: pulumi.Bool(args.Exec),
 		EnableEcsManagedTags: pulumi.Bool(true),
 		PropagateTags:        pulumi.String("SERVICE"),
-	}, pulumi.Parent(c), pulumi.Timeouts(&pulumi.CustomTimeouts{
+	}
+	first, err := c.runOn(ctx, name, args, serviceArgs)
+	if err != nil {
+		return err
+	}
+	options := []pulumi.ResourceOption{pulumi.Parent(c), pulumi.DependsOn(first), pulumi.Timeouts(&pulumi.CustomTimeouts{
 		Create: args.deploymentTimeout().String(),
 		Update: args.deploymentTimeout().String(),
 		Delete: args.deleteTimeout().String(),
-	}))
+	})}
+	if args.Scaled {
+		options = append(options, pulumi.IgnoreChanges([]string{"desiredCount"}))
+	}
+	service, err := ecs.NewService(ctx, name, serviceArgs, options...)
 	if err != nil {
 		return fmt.Errorf("service: %w", err)
 	}

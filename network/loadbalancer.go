@@ -44,6 +44,8 @@ type LoadBalancer struct {
 	ListenerARN pulumi.StringOutput
 	// TargetGroupARN is handed out once the listener exists: ECS refuses a target group without a balancer.
 	TargetGroupARN pulumi.StringOutput
+	// RequestMetric names both to CloudWatch, as app/NAME/ID/targetgroup/NAME/ID. It is handed out as TargetGroupARN is.
+	RequestMetric pulumi.StringOutput
 }
 
 // NewLoadBalancer makes a LoadBalancer.
@@ -62,6 +64,7 @@ func NewLoadBalancer(ctx *pulumi.Context, name string, args *LoadBalancerArgs, o
 		"loadBalancerArn": c.LoadBalancerARN,
 		"listenerArn":     c.ListenerARN,
 		"targetGroupArn":  c.TargetGroupARN,
+		"requestMetric":   c.RequestMetric,
 	})
 }
 
@@ -154,6 +157,8 @@ func (c *LoadBalancer) build(ctx *pulumi.Context, name string, args *LoadBalance
 		c.ListenerARN = pulumi.OutputWithDependencies(ctx.Context(), listener.Arn, association).(pulumi.StringOutput)
 	}
 	c.TargetGroupARN = pulumi.OutputWithDependencies(ctx.Context(), target.Arn, listener).(pulumi.StringOutput)
+	c.RequestMetric = pulumi.OutputWithDependencies(ctx.Context(),
+		pulumi.Sprintf("%s/%s", balancer.ArnSuffix, target.ArnSuffix), listener).(pulumi.StringOutput)
 	return nil
 }
 

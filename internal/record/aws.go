@@ -63,6 +63,10 @@ func (m *monitor) create(typ, name string, inputs resource.PropertyMap, custom b
 	case "aws:ecr/repository:Repository":
 		set("registryId", account)
 		set("repositoryUrl", fmt.Sprintf("%s.dkr.ecr.%s.amazonaws.com/%s", account, region, name))
+	case "aws:lb/loadBalancer:LoadBalancer":
+		set("arnSuffix", "app/"+name+"/50dc6c495c0c9188")
+	case "aws:lb/targetGroup:TargetGroup":
+		set("arnSuffix", "targetgroup/"+name+"/73e2d6bc24d8a067")
 	case "docker:index/image:Image":
 		image := inputs["imageName"].StringValue()
 		repository, _, _ := strings.Cut(image, ":")

@@ -94,6 +94,7 @@ func (m *monitor) RegisterResource(ctx context.Context, in *pulumirpc.RegisterRe
 		Type: in.GetType(), Name: in.GetName(), Parent: short(in.GetParent()),
 		Custom: in.GetCustom(), Remote: in.GetRemote(), Protect: in.GetProtect(),
 		Inputs: plainMap(inputs), Provider: providerName(provider), DependsOn: shorts(in.GetDependencies()),
+		IgnoreChanges: in.GetIgnoreChanges(),
 		CreateTimeout: in.GetCustomTimeouts().GetCreate(),
 		UpdateTimeout: in.GetCustomTimeouts().GetUpdate(),
 		DeleteTimeout: in.GetCustomTimeouts().GetDelete(),

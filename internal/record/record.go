@@ -83,6 +83,8 @@ type Resource struct {
 	// DependsOn has every resource that this one waits for and is deleted before, sorted.
 	DependsOn []string
 	Protect   bool
+	// IgnoreChanges are the inputs whose changes an update leaves alone.
+	IgnoreChanges []string
 	// The custom timeouts, empty where there is none.
 	CreateTimeout, UpdateTimeout, DeleteTimeout string
 }

@@ -135,7 +135,7 @@ func (l *loader) relations() {
 	if l.valid("app.cpu", "app.memory") {
 		found = append(found, checkSize(l.settings.App))
 	}
-	if l.valid("network.cidr", "network.zones", "app.count", "network.vpcId") && !l.settings.Network.Existing() {
+	if l.valid("network.cidr", "network.zones", "app.count", "scaling.max", "network.vpcId") && !l.settings.Network.Existing() {
 		found = append(found, checkRoom(l.settings))
 	}
 	found = append(found, checkExisting(l.settings, l.isSet)...)
@@ -156,6 +156,8 @@ func (l *loader) relations() {
 	}
 	found = append(found, checkImageRelations(l.settings, l.valid)...)
 	found = append(found, checkSecretRelations(l.settings, l.valid)...)
+	found = append(found, checkScaling(l.settings, l.valid)...)
+	found = append(found, checkSpot(l.settings, l.valid))
 	for _, p := range found {
 		if p == nil {
 			continue

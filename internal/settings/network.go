@@ -58,9 +58,13 @@ func checkRoom(s *Settings) *problem {
 		return &problem{key: "network.cidr", wrong: fmt.Sprintf("cut for %d zones, it leaves each subnet a /%d", s.Network.Zones, subnet)}
 	}
 	tasks := s.Network.Zones * (1<<(32-subnet) - reserved - balancer - link)
-	if 2*s.App.Count > tasks {
+	key, count := "app.count", s.App.Count
+	if s.Scaling.Max > count {
+		key, count = "scaling.max", s.Scaling.Max
+	}
+	if 2*count > tasks {
 		return &problem{
-			key:     "app.count",
+			key:     key,
 			wrong:   fmt.Sprintf("the private subnets of %s have %d addresses for tasks, and a deployment needs two for each", s.Network.CIDR, tasks),
 			allowed: fmt.Sprintf("1 to %d with this network.cidr", min(tasks/2, 500)),
 		}

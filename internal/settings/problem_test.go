@@ -534,6 +534,82 @@ func TestEveryMistakeIsToldInItsOwnWords(t *testing.T) {
 				"31 seconds or more, or less for loadBalancer.deregistrationDelay"),
 		},
 		{
+			name:   "a maximum that is no more than the count",
+			config: map[string]string{"sallyport:scaling.max": "3", "sallyport:app.count": "3"},
+			want: relation("sallyport:scaling.max = 3", "it must be more than app.count, which is 3",
+				"0, or up to 500 and more than app.count"),
+		},
+		{
+			name:   "a maximum that the network has no room for",
+			config: map[string]string{"sallyport:scaling.max": "51", "sallyport:network.cidr": "10.0.0.0/24"},
+			want: relation("sallyport:scaling.max = 51", "the private subnets of 10.0.0.0/24 have 100 addresses for tasks, and a deployment needs two for each",
+				"1 to 50 with this network.cidr"),
+		},
+		{
+			name:   "a target without a maximum",
+			config: map[string]string{"sallyport:scaling.requests": "600"},
+			want:   "sallyport:scaling.requests = 600\n  Problem: it has no effect without scaling.max\n",
+		},
+		{
+			name:   "a target that the tasks never get past",
+			config: map[string]string{"sallyport:scaling.cpu": "91", "sallyport:scaling.max": "2"},
+			want:   "sallyport:scaling.cpu = 91\n  Problem: it is more than 90\n",
+		},
+		{
+			name:   "a stack that nothing wakes",
+			config: map[string]string{"sallyport:scaling.park": "cron(0 20 ? * MON-FRI *)"},
+			want:   "sallyport:scaling.wake = \"\" (the default)\n  Problem: nothing would start the tasks that scaling.park stops\n",
+		},
+		{
+			name:   "a stack that nothing parks",
+			config: map[string]string{"sallyport:scaling.wake": "cron(0 7 ? * MON-FRI *)"},
+			want:   "sallyport:scaling.wake = cron(0 7 ? * MON-FRI *)\n  Problem: it has no effect without scaling.park\n",
+		},
+		{
+			name:   "parked and woken at the same time",
+			config: map[string]string{"sallyport:scaling.park": "cron(0 7 ? * MON-FRI *)", "sallyport:scaling.wake": "cron(0 7 ?  * MON-FRI *)"},
+			want:   "sallyport:scaling.wake = cron(0 7 ?  * MON-FRI *)\n  Problem: it is the time of scaling.park\n",
+		},
+		{
+			name:   "the five fields of Unix",
+			config: map[string]string{"sallyport:scaling.park": "0 20 * * 1-5", "sallyport:scaling.wake": "cron(0 7 ? * MON-FRI *)"},
+			want:   "sallyport:scaling.park = 0 20 * * 1-5\n  Problem: it is not cron(…) with six fields\n",
+		},
+		{
+			name:   "every wrong field of a cron expression",
+			config: map[string]string{"sallyport:scaling.park": "cron(60 7-24 * FOO MON-FRI 1969)", "sallyport:scaling.wake": "cron(0 7 ? * MON-FRI *)"},
+			want: "sallyport:scaling.park = cron(60 7-24 * FOO MON-FRI 1969)\n  Problem: \"1969\" is no year; \"60\" is no minutes; \"7-24\" is no hours; " +
+				"\"FOO\" is no month; of the day of the month and the day of the week exactly one must be ?\n",
+		},
+		{
+			name: "a time zone by its abbreviation",
+			config: map[string]string{"sallyport:scaling.timezone": "BST", "sallyport:scaling.park": "cron(0 20 ? * MON-FRI *)",
+				"sallyport:scaling.wake": "cron(0 7 ? * MON-FRI *)"},
+			want: "sallyport:scaling.timezone = BST\n  Problem: there is no such time zone\n",
+		},
+		{
+			name:   "a time zone of nothing",
+			config: map[string]string{"sallyport:scaling.timezone": "Europe/Berlin"},
+			want:   "sallyport:scaling.timezone = Europe/Berlin\n  Problem: it has no effect without scaling.park\n",
+		},
+		{
+			name:   "a Spot share that no task is of",
+			config: map[string]string{"sallyport:app.spot": "50"},
+			want: relation("sallyport:app.spotBase = 1 (the default)", "there are at most 1 tasks, so none would run on Spot",
+				"0 to 0, or more for app.count or scaling.max"),
+		},
+		{
+			name:   "a base without a Spot share",
+			config: map[string]string{"sallyport:app.spotBase": "2"},
+			want:   "sallyport:app.spotBase = 2\n  Problem: it has no effect without app.spot\n",
+		},
+		{
+			name:   "all tasks on Spot, and one not",
+			config: map[string]string{"sallyport:app.spot": "100", "sallyport:app.count": "2"},
+			want: relation("sallyport:app.spot = 100", "it leaves nothing for the app.spotBase of 1",
+				"0 to 99, or 100 with an app.spotBase of 0"),
+		},
+		{
 			name:   "a key with a slip of the pen",
 			config: map[string]string{"sallyport:loadbalancer.idletimeout": "61"},
 			want:   "sallyport:loadbalancer.idletimeout = 61\n  Problem: there is no such setting\n  Instead: sallyport:loadBalancer.idleTimeout",

@@ -20,6 +20,7 @@ type Settings struct {
 	Gateway      Gateway
 	Domain       Domain
 	App          App
+	Scaling      Scaling
 	Logs         Logs
 	Cluster      Cluster
 	Alarms       Alarms
@@ -106,6 +107,8 @@ type App struct {
 	CPU                int               // app.cpu, CPU units, default 256
 	Memory             int               // app.memory, MiB, default 512
 	Count              int               // app.count, tasks, default 1
+	Spot               int               // app.spot, percent of the tasks beyond SpotBase, default 0
+	SpotBase           int               // app.spotBase, tasks, default 1
 	Port               int               // app.port, default 3000
 	HealthPath         string            // app.healthPath, default /api/health
 	Probes             []string          // app.probes, METHOD PATH each; see Settings.Probes
@@ -121,6 +124,29 @@ type App struct {
 	Secrets            map[string]string // app.secrets, name to ARN, default none
 	SecretsKeyARN      string            // app.secretsKeyArn, default none
 	Exec               bool              // app.exec, default false
+}
+
+// Scaling changes the count of tasks by load and by time; see Targets for what it scales by.
+type Scaling struct {
+	Max      int    // scaling.max, tasks; 0 (default) for a fixed count
+	CPU      int    // scaling.cpu, percent, default 0
+	Memory   int    // scaling.memory, percent, default 0
+	Requests int    // scaling.requests, requests a minute for each task, default 0
+	Park     string // scaling.park, a cron expression, default empty
+	Wake     string // scaling.wake, a cron expression, default empty
+	Timezone string // scaling.timezone, default UTC
+}
+
+// On tells whether something else than app.count decides how many tasks there are.
+func (s Scaling) On() bool { return s.Max > 0 || s.Park != "" }
+
+// Targets are what the count follows; 0 is nothing. Where there is a maximum and nothing to follow is set, it is the
+// CPU, at standardCPU percent.
+func (s Scaling) Targets() (cpu, memory, requests int) {
+	if s.Max > 0 && s.CPU == 0 && s.Memory == 0 && s.Requests == 0 {
+		return standardCPU, 0, 0
+	}
+	return s.CPU, s.Memory, s.Requests
 }
 
 type Logs struct {

@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -300,6 +301,22 @@ var table = []setting{
 		value: of[int]{in: func(s *Settings) *int { return &s.App.Count }, value: 1, check: between(1, 500)},
 	},
 	{
+		key:         "app.spot",
+		description: "Percent of the tasks beyond app.spotBase that run on Fargate Spot, which costs less and may stop a task after two minutes' warning; 0 for none. Turning it on or off replaces the service. A cluster by cluster.name must have the capacity providers FARGATE and FARGATE_SPOT.",
+		allowed:     "0 to 99, or 100 with an app.spotBase of 0",
+		why: "A capacity provider without weight places no tasks, so a base needs a share of the rest. " +
+			aws + "AmazonECS/latest/APIReference/API_CapacityProviderStrategyItem.html",
+		value: of[int]{in: func(s *Settings) *int { return &s.App.Spot }, check: between(0, 100)},
+	},
+	{
+		key:         "app.spotBase",
+		description: "Tasks that run on demand before app.spot counts.",
+		allowed:     "0 or more, less than the larger of app.count and scaling.max",
+		why: "A Spot task that is stopped is started anew only where there is Spot capacity. " +
+			aws + "AmazonECS/latest/developerguide/fargate-capacity-providers.html",
+		value: of[int]{in: func(s *Settings) *int { return &s.App.SpotBase }, value: 1, check: between(0, 499)},
+	},
+	{
 		key:         "app.port",
 		description: "The port that the app listens on.",
 		allowed:     "1024 to 65535",
@@ -416,6 +433,59 @@ var table = []setting{
 		allowed: "true or false",
 		why:     aws + "AmazonECS/latest/developerguide/ecs-exec.html",
 		value:   of[bool]{in: func(s *Settings) *bool { return &s.App.Exec }},
+	},
+	{
+		key: "scaling.max",
+		description: "The most tasks that run at the same time: load decides between app.count and this. 0 for always app.count. " +
+			"Where it or scaling.park is set, an update leaves the count as it is.",
+		allowed: "0, or up to 500 and more than app.count",
+		why: "A deployment doubles the tasks for a while, and a target group takes 1000 targets. " +
+			aws + "elasticloadbalancing/latest/application/load-balancer-limits.html",
+		value: of[int]{in: func(s *Settings) *int { return &s.Scaling.Max }, check: between(0, 500)},
+	},
+	{
+		key: "scaling.cpu",
+		description: fmt.Sprintf("Average CPU of the tasks, in percent, that the count keeps; 0 for no regard to it. "+
+			"Where scaling.max is set and no such target, it is %d.", standardCPU),
+		allowed: "0 to 90 percent",
+		why:     "Tasks are added above the target only. " + trackingPage,
+		value:   of[int]{in: func(s *Settings) *int { return &s.Scaling.CPU }, check: between(0, 90)},
+	},
+	{
+		key:         "scaling.memory",
+		description: "Average memory of the tasks, in percent, that the count keeps; 0 for no regard to it.",
+		allowed:     "0 to 90 percent",
+		why:         "Tasks are added above the target only. " + trackingPage,
+		value:       of[int]{in: func(s *Settings) *int { return &s.Scaling.Memory }, check: between(0, 90)},
+	},
+	{
+		key:         "scaling.requests",
+		description: "Requests a minute for each task that the count keeps; 0 for no regard to them.",
+		allowed:     "0 to 1000000 requests a minute",
+		why:         "The metric is ALBRequestCountPerTarget. " + trackingPage,
+		value:       of[int]{in: func(s *Settings) *int { return &s.Scaling.Requests }, check: between(0, 1000000)},
+	},
+	{
+		key: "scaling.park",
+		description: "When all tasks stop, such as cron(0 20 ? * MON-FRI *); empty for never. " +
+			"Requests get a 503 then, and the load balancer and the NAT gateways keep costing.",
+		allowed: "empty, or cron(MINUTES HOURS DAY MONTH WEEKDAY YEAR), with ? for either day or weekday; together with scaling.wake",
+		why:     cronPage,
+		value:   of[string]{in: func(s *Settings) *string { return &s.Scaling.Park }, check: checkCron},
+	},
+	{
+		key:         "scaling.wake",
+		description: "When the tasks that scaling.park stopped start again, such as cron(0 7 ? * MON-FRI *).",
+		allowed:     "empty, or cron(MINUTES HOURS DAY MONTH WEEKDAY YEAR), with ? for either day or weekday; together with scaling.park",
+		why:         cronPage,
+		value:       of[string]{in: func(s *Settings) *string { return &s.Scaling.Wake }, check: checkCron},
+	},
+	{
+		key:         "scaling.timezone",
+		description: "The time zone of scaling.park and scaling.wake.",
+		allowed:     "the name of an IANA time zone, such as Europe/Berlin",
+		why:         cronPage,
+		value:       of[string]{in: func(s *Settings) *string { return &s.Scaling.Timezone }, value: "UTC", check: checkTimezone},
 	},
 	{
 		key:         "logs.retention",

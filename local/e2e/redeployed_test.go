@@ -44,10 +44,10 @@ func (r *redeployments) event(t *testing.T, since time.Time, words string) time.
 func moment(epoch float64) time.Time { return time.UnixMilli(int64(epoch*1000 + 0.5)) }
 
 // set changes a setting of the project's copy until the test ends.
-func set(t *testing.T, key string, value int) {
+func set(t *testing.T, key string, value any) {
 	t.Helper()
 	edit(t, "Pulumi.local.yaml", func(settings string) string {
-		line := fmt.Sprintf("  sallyport:%s: \"%d\"\n", key, value)
+		line := fmt.Sprintf("  sallyport:%s: \"%v\"\n", key, value)
 		before := regexp.MustCompile(`(?m)^  sallyport:` + regexp.QuoteMeta(key) + `: .*\n`)
 		if before.MatchString(settings) {
 			return before.ReplaceAllLiteralString(settings, line)

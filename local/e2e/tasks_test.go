@@ -7,9 +7,9 @@ import (
 
 // task is what DescribeTasks tells.
 type task struct {
-	TaskArn, LastStatus, StopCode, StoppedReason, AvailabilityZone string
-	StoppingAt                                                     float64
-	Containers                                                     []struct {
+	TaskArn, LastStatus, StopCode, StoppedReason, AvailabilityZone, CapacityProviderName string
+	StoppingAt                                                                           float64
+	Containers                                                                           []struct {
 		RuntimeID string
 		ExitCode  *int
 	}

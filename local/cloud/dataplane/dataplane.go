@@ -55,6 +55,7 @@ type region struct {
 	network   *vpc.Network
 	balancer  *balancer.Balancer
 	scheduler *ecs.Scheduler
+	scaling   scalingTags
 }
 
 // regionName is the form of all Regions' names, such as us-gov-west-1.
@@ -107,6 +108,8 @@ func (p *Plane) Concerns(call front.Call) bool {
 		return declared.Mutates(call.Action) || call.Action == "DescribeNetworkInterfaces"
 	case "apigateway":
 		return declared.Mutates(call.Action)
+	case "application-autoscaling":
+		return concernsTags(call.Action)
 	}
 	return false
 }
@@ -126,6 +129,8 @@ func (p *Plane) Before(ctx context.Context, call front.Call, input []byte) ([]by
 			}
 		}
 		return r.scheduler.Before(ctx, call.Action, input)
+	case "application-autoscaling":
+		return r.scaling.before(call.Action, input)
 	case "elasticloadbalancing":
 		switch call.Action {
 		case "RegisterTargets", "DeregisterTargets", "DescribeTargetHealth":
@@ -183,6 +188,9 @@ func (p *Plane) After(ctx context.Context, call front.Call, input, answer []byte
 	}
 	if call.Service == "ecs" {
 		return r.scheduler.After(ctx, call.Action, input, answer)
+	}
+	if call.Service == "application-autoscaling" {
+		return answer, r.scaling.after(input, answer)
 	}
 	r.watcher.Changed(call.Service)
 	return answer, nil

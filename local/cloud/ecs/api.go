@@ -22,6 +22,8 @@ func (s *Scheduler) Before(ctx context.Context, action string, input []byte) (an
 		return nil, checkDefinition(input)
 	case "CreateCluster":
 		return nil, checkCluster(input)
+	case "PutClusterCapacityProviders":
+		return nil, s.checkPut(input)
 	case "DeleteCluster":
 		return nil, s.beforeDeleteCluster(input)
 	case "StopTask":
@@ -44,6 +46,8 @@ func (s *Scheduler) After(ctx context.Context, action string, input, answer []by
 		handle = s.afterDescribe
 	case "ListServices":
 		handle = s.afterList
+	case "CreateCluster", "PutClusterCapacityProviders":
+		handle = s.afterPut
 	case "DescribeClusters":
 		handle = s.afterDescribeClusters
 	case "ListTasks":
@@ -75,6 +79,10 @@ func (s *Scheduler) beforeCreate(ctx context.Context, body []byte) ([]byte, erro
 		return nil, err
 	}
 	s.mu.Lock()
+	if err := s.checkAssociated(in.Cluster, deref(in.CapacityProviderStrategy)); err != nil {
+		s.mu.Unlock()
+		return nil, err
+	}
 	old := s.find(in.Cluster, in.ServiceName)
 	if old != nil && old.status != "INACTIVE" {
 		defer s.mu.Unlock()
@@ -110,9 +118,16 @@ func (s *Scheduler) beforeUpdate(ctx context.Context, body []byte) error {
 		return nil // moto says that it is not there
 	}
 	status, r := v.status, v.primary().revision
+	err = s.checkAssociated(in.Cluster, deref(in.CapacityProviderStrategy))
 	s.mu.Unlock()
+	if err != nil {
+		return err
+	}
 	if status != "ACTIVE" {
 		return refusal("ServiceNotActiveException", "Service was not ACTIVE.")
+	}
+	if in.CapacityProviderStrategy != nil && !in.ForceNewDeployment && !slices.Equal(*in.CapacityProviderStrategy, r.strategy) {
+		return invalid("When switching from launch type to capacity provider strategy on an existing service, or making a change to a capacity provider strategy on a service that is already using one, you must force a new deployment.")
 	}
 	r, changed, err := s.change(ctx, r, in)
 	if err != nil || !changed {

@@ -38,6 +38,8 @@ func (w *world) moto(action string, in map[string]any) map[string]any {
 			all = append(all, describe(strings.TrimSuffix(serviceARN, "app")+shortName(one.(string), ""), "ACTIVE"))
 		}
 		return map[string]any{"services": all, "failures": []any{}}
+	case "CreateCluster", "PutClusterCapacityProviders":
+		return map[string]any{"cluster": map[string]any{"clusterArn": clusterARN, "clusterName": "c"}}
 	case "DescribeClusters":
 		return map[string]any{"clusters": []any{map[string]any{"clusterArn": clusterARN, "runningTasksCount": 9}}}
 	}
@@ -135,9 +137,9 @@ func (w *world) describe() (d described) {
 
 // taskSeen is a task as DescribeTasks has it.
 type taskSeen struct {
-	TaskArn, LastStatus, DesiredStatus, StopCode, StoppedReason, StartedBy, AvailabilityZone, TaskDefinitionArn, HealthStatus string
-	EnableExecuteCommand                                                                                                      bool
-	Containers                                                                                                                []struct {
+	TaskArn, LastStatus, DesiredStatus, StopCode, StoppedReason, StartedBy, AvailabilityZone, TaskDefinitionArn, HealthStatus, LaunchType, CapacityProviderName string
+	EnableExecuteCommand                                                                                                                                        bool
+	Containers                                                                                                                                                  []struct {
 		LastStatus string
 		ExitCode   *int
 	}

@@ -34,6 +34,7 @@ type revision struct {
 	network         network
 	loadBalancers   []loadBalancer
 	platformVersion string
+	strategy        []share // empty for the launch type FARGATE
 }
 
 // deployment is one try to run a revision.

@@ -19,7 +19,8 @@ func (v *service) complete(object map[string]any) {
 	object["loadBalancers"] = slices.Concat([]loadBalancer{}, d.revision.loadBalancers)
 	object["networkConfiguration"] = map[string]any{"awsvpcConfiguration": d.revision.network}
 	object["platformVersion"], object["platformFamily"] = d.revision.platformVersion, "Linux"
-	object["launchType"], object["schedulingStrategy"] = "FARGATE", "REPLICA"
+	object["schedulingStrategy"] = "REPLICA"
+	d.revision.describeCapacity(object)
 	object["deploymentConfiguration"] = map[string]any{
 		"deploymentCircuitBreaker": s.breaker,
 		"maximumPercent":           s.maximumPercent,
@@ -49,14 +50,16 @@ func (v *service) describeDeployment(i int) map[string]any {
 	if i == 0 {
 		status, desired = "PRIMARY", v.settings.desired
 	}
-	return map[string]any{
+	object := map[string]any{
 		"id": d.id, "status": status, "taskDefinition": d.definitionARN(),
 		"desiredCount": desired, "runningCount": running, "pendingCount": pending, "failedTasks": d.failed,
 		"createdAt": epoch(d.created), "updatedAt": epoch(d.updated),
-		"launchType": "FARGATE", "platformVersion": platformVersion, "platformFamily": "Linux",
+		"platformVersion": platformVersion, "platformFamily": "Linux",
 		"networkConfiguration": map[string]any{"awsvpcConfiguration": d.revision.network},
 		"rolloutState":         d.state, "rolloutStateReason": d.reason,
 	}
+	d.revision.describeCapacity(object)
+	return object
 }
 
 // platformVersion is what LATEST stands for,
@@ -86,6 +89,9 @@ func (v *service) describeTask(t *task, withTags bool) map[string]any {
 	}
 	if withTags {
 		object["tags"] = slices.Concat([]tag{}, t.tags)
+	}
+	if t.provider != "" {
+		object["capacityProviderName"] = t.provider
 	}
 	put(object, "createdAt", t.created)
 	put(object, "pullStartedAt", t.pullStarted)

@@ -36,8 +36,10 @@ type Scheduler struct {
 
 	mu       sync.Mutex
 	services map[string]*service // by ARN
-	closed   bool
-	work     sync.WaitGroup // a goroutine for each service, and one for each task
+	// providers are the capacity providers of clusters, by name.
+	providers map[string][]string
+	closed    bool
+	work      sync.WaitGroup // a goroutine for each service, and one for each task
 }
 
 // kept is how long an ended task or service can be described, as on AWS:
@@ -52,7 +54,7 @@ func (s *Scheduler) Stop() {
 	for _, v := range s.services {
 		v.cancel()
 	}
-	s.services, s.closed = nil, true
+	s.services, s.providers, s.closed = nil, nil, true
 }
 
 // Close is Stop, and waits until all tasks are gone or ctx ends.

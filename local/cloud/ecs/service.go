@@ -165,14 +165,16 @@ func (v *service) start() *task {
 		return ""
 	}
 	var taken []string
+	providers := map[string]int{}
 	for _, t := range v.tasks {
 		if t.deployment == d && t.desired == "RUNNING" {
 			taken = append(taken, t.network.SubnetID)
+			providers[t.provider]++
 		}
 	}
 	subnet := place(d.revision.network.Subnets, zone, taken)
 	t := &task{
-		id: newID(), attachment: newUUID(), zone: zone(subnet), deployment: d,
+		id: newID(), attachment: newUUID(), zone: zone(subnet), deployment: d, provider: d.revision.provider(providers),
 		network: vpc.Interface{SubnetID: subnet, GroupIDs: d.revision.network.SecurityGroups},
 		status:  "PROVISIONING", desired: "RUNNING", version: 1, created: time.Now(),
 		tags: v.taskTags(d.revision), executeCommand: v.settings.executeCommand,

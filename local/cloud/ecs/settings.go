@@ -51,18 +51,20 @@ var defaults = settings{minimumPercent: 100, maximumPercent: 200, propagateTags:
 
 // input is what CreateService and UpdateService take, as far as it is obeyed.
 type input struct {
-	Cluster              string
-	Service              string // UpdateService
-	ServiceName          string // CreateService
-	ClientToken          string
-	TaskDefinition       string
-	DesiredCount         *int
-	LaunchType           string
-	PlatformVersion      string
-	SchedulingStrategy   string
-	ForceNewDeployment   bool
-	LoadBalancers        *[]loadBalancer
-	NetworkConfiguration *struct {
+	Cluster                  string
+	Service                  string // UpdateService
+	ServiceName              string // CreateService
+	ClientToken              string
+	TaskDefinition           string
+	DesiredCount             *int
+	LaunchType               string
+	CapacityProviderStrategy *[]share
+	CapacityProviders        []string // of a cluster
+	PlatformVersion          string
+	SchedulingStrategy       string
+	ForceNewDeployment       bool
+	LoadBalancers            *[]loadBalancer
+	NetworkConfiguration     *struct {
 		AwsvpcConfiguration *network
 	}
 	DeploymentConfiguration *struct {
@@ -135,13 +137,16 @@ func (s *Scheduler) change(ctx context.Context, r revision, in input) (revision,
 	if in.LoadBalancers != nil {
 		changed.loadBalancers = *in.LoadBalancers
 	}
+	if in.CapacityProviderStrategy != nil {
+		changed.strategy = *in.CapacityProviderStrategy
+	}
 	if in.PlatformVersion != "" {
 		changed.platformVersion = in.PlatformVersion
 	}
 	return changed, !same(r, changed), nil
 }
 
-// same reports whether two revisions make the same tasks.
+// same reports whether two revisions make the same tasks. Another strategy alone starts no deployment.
 func same(a, b revision) bool {
 	arn := func(r revision) string {
 		if r.definition == nil {

@@ -17,6 +17,7 @@ type task struct {
 	attachment string // id
 	zone       string
 	deployment *deployment
+	provider   string // capacity provider, empty where the service has a launch type
 	tags       []tag
 	// executeCommand is what the service said when the task was made: it can't be turned on for one that is there,
 	// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html

@@ -16,9 +16,8 @@ var unsupportedActions = map[string]string{
 	"UpdateTaskSet":                 "only the deployment controller ECS is there.",
 	"DeleteTaskSet":                 "only the deployment controller ECS is there.",
 	"UpdateServicePrimaryTaskSet":   "only the deployment controller ECS is there.",
-	"CreateCapacityProvider":        "all tasks run on Fargate; set launchType to FARGATE.",
-	"UpdateCapacityProvider":        "all tasks run on Fargate; set launchType to FARGATE.",
-	"PutClusterCapacityProviders":   "all tasks run on Fargate; set launchType to FARGATE.",
+	"CreateCapacityProvider":        "all tasks run on Fargate; use FARGATE or FARGATE_SPOT.",
+	"UpdateCapacityProvider":        "all tasks run on Fargate; use FARGATE or FARGATE_SPOT.",
 	"RegisterContainerInstance":     "all tasks run on Fargate, which has no container instances.",
 	"UpdateContainerInstancesState": "all tasks run on Fargate, which has no container instances.",
 	"UpdateTaskProtection":          "a task is stopped when its deployment or the desired count says so.",
@@ -36,7 +35,6 @@ var unsupportedActions = map[string]string{
 
 // unsupportedService are the parts of a service that the local cloud refuses, and why.
 var unsupportedService = map[string]string{
-	"capacityProviderStrategy":    "there are no capacity providers; set launchType to FARGATE.",
 	"serviceConnectConfiguration": "there is no Service Connect; use a load balancer.",
 	"serviceRegistries":           "there is no service discovery; use a load balancer.",
 	"vpcLatticeConfigurations":    "there is no VPC Lattice; use a load balancer.",
@@ -127,8 +125,15 @@ func checkService(body []byte, in input, create bool) error {
 	if controller, _ := object["deploymentController"].(map[string]any); says(controller["type"]) && controller["type"] != "ECS" {
 		return invalid("The deployment controller %v is not there in the local cloud: only ECS is.", controller["type"])
 	}
-	if create && in.LaunchType != "FARGATE" {
-		return invalid("The launch type is %q, and the local cloud runs all tasks on Fargate: set launchType to FARGATE.", in.LaunchType)
+	strategy := deref(in.CapacityProviderStrategy)
+	if err := checkStrategy(strategy); err != nil {
+		return err
+	}
+	if in.LaunchType != "" && len(strategy) > 0 {
+		return invalid("Specifying both a launch type and capacity provider strategy is not supported. Remove one and try again.")
+	}
+	if create && in.LaunchType != "FARGATE" && len(strategy) == 0 {
+		return invalid("The launch type is %q, and the local cloud runs all tasks on Fargate: set launchType to FARGATE, or a capacityProviderStrategy.", in.LaunchType)
 	}
 	if create && in.TaskDefinition == "" {
 		return invalid("TaskDefinition can not be blank.")
@@ -207,9 +212,15 @@ func checkCluster(body []byte) error {
 	if err != nil {
 		return err
 	}
+	in, err := readInput(body)
+	if err != nil {
+		return err
+	}
+	if err := checkProviders(in.CapacityProviders...); err != nil {
+		return err
+	}
 	return refuseGiven("InvalidParameterException", "", object, map[string]string{
-		"capacityProviders":               "all tasks run on Fargate; leave it out.",
-		"defaultCapacityProviderStrategy": "all tasks run on Fargate; leave it out.",
+		"defaultCapacityProviderStrategy": "give each service its capacityProviderStrategy.",
 		"serviceConnectDefaults":          "there is no Service Connect; use a load balancer.",
 	})
 }

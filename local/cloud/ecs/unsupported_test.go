@@ -9,18 +9,34 @@ import (
 // What AWS refuses for Fargate is by https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html
 func TestUnsupported(t *testing.T) {
 	const service = `{"cluster":"c","serviceName":"app","taskDefinition":"app:1","launchType":"FARGATE","networkConfiguration":{"awsvpcConfiguration":{"subnets":["subnet-a"],"securityGroups":["sg-1"]}}`
+	onSpot := strings.Replace(service, `"launchType":"FARGATE",`, "", 1) + `,"capacityProviderStrategy":[`
 	const definition = `{"family":"app","networkMode":"awsvpc","requiresCompatibilities":["FARGATE"],"cpu":"256","memory":"512"`
 	for _, c := range []struct{ action, input, want string }{
 		{"RunTask", `{}`, "RunTask is not there in the local cloud"},
 		{"ExecuteCommand", `{}`, "docker exec"},
 		{"CreateTaskSet", `{}`, "deployment controller ECS"},
-		{"CreateCluster", `{"capacityProviders":["FARGATE_SPOT"]}`, "capacityProviders"},
+		{"CreateCluster", `{"capacityProviders":["FARGATE","FARGATE_SPOT"]}`, ""},
+		{"CreateCluster", `{"capacityProviders":["instances"]}`, "The capacity provider \"instances\" is not there"},
+		{"CreateCluster", `{"defaultCapacityProviderStrategy":[{"capacityProvider":"FARGATE"}]}`, "capacityProviderStrategy"},
+		{"CreateCapacityProvider", `{}`, "use FARGATE or FARGATE_SPOT"},
+		{"PutClusterCapacityProviders", `{"cluster":"c","capacityProviders":["FARGATE","FARGATE_SPOT"],"defaultCapacityProviderStrategy":[]}`, ""},
+		{"PutClusterCapacityProviders", `{"cluster":"c","capacityProviders":["instances"]}`, "instances"},
 		{"CreateCluster", `{"clusterName":"c","capacityProviders":[],"settings":[{"name":"containerInsights","value":"enabled"}]}`, ""},
 
 		{"CreateService", service + `}`, ""},
 		{"CreateService", strings.Replace(service, "FARGATE", "EC2", 1) + `}`, "launchType"},
 		{"CreateService", strings.Replace(service, "app:1", "", 1) + `}`, "TaskDefinition can not be blank."},
-		{"CreateService", service + `,"capacityProviderStrategy":[{"capacityProvider":"FARGATE"}]}`, "capacityProviderStrategy"},
+		// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateService.html
+		{"CreateService", service + `,"capacityProviderStrategy":[{"capacityProvider":"FARGATE","weight":1}]}`, "both a launch type and capacity provider strategy"},
+		{"CreateService", service + `,"capacityProviderStrategy":[]}`, ""},
+		{"CreateService", onSpot + `{"capacityProvider":"FARGATE_SPOT","weight":1}]}`, "FARGATE_SPOT is not associated with the cluster"},
+		// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CapacityProviderStrategyItem.html
+		{"CreateService", onSpot + `{"capacityProvider":"instances","weight":1}]}`, "instances"},
+		{"CreateService", onSpot + `{"capacityProvider":"FARGATE","base":1},{"capacityProvider":"FARGATE_SPOT"}]}`, "weight greater than 0"},
+		{"CreateService", onSpot + `{"capacityProvider":"FARGATE","weight":1001}]}`, "weight 1001"},
+		{"CreateService", onSpot + `{"capacityProvider":"FARGATE","weight":1,"base":100001}]}`, "base 100001"},
+		{"CreateService", onSpot + `{"capacityProvider":"FARGATE","weight":1,"base":1},{"capacityProvider":"FARGATE_SPOT","weight":1,"base":1}]}`, "Only one capacity provider"},
+		{"CreateService", onSpot + `{"capacityProvider":"FARGATE","weight":1},{"capacityProvider":"FARGATE","weight":2}]}`, "twice"},
 		{"CreateService", service + `,"serviceRegistries":[{"registryArn":"a"}]}`, "serviceRegistries"},
 		{"CreateService", service + `,"serviceConnectConfiguration":{"enabled":true}}`, "serviceConnectConfiguration"},
 		{"CreateService", service + `,"serviceConnectConfiguration":{"enabled":false},"placementStrategy":[],"enableExecuteCommand":false,"deploymentController":{"type":"ECS"}}`, ""},
