@@ -10,6 +10,7 @@ import (
 // https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
 var calls = map[string]string{
 	"ApiGatewayV2.GetApi":          "apigateway:GET",
+	"ApiGatewayV2.GetApiMappings":  "apigateway:GET",
 	"ApiGatewayV2.GetApis":         "apigateway:GET",
 	"ApiGatewayV2.GetIntegrations": "apigateway:GET",
 	"ApiGatewayV2.GetRoutes":       "apigateway:GET",

@@ -39,7 +39,7 @@ type verb struct {
 }
 
 var verbs = []verb{
-	{"verify", "-stack NAME [-limit 5m] [-json] [-junit FILE]", "check that the app is up and private", runVerify},
+	{"verify", "-stack NAME [-limit 5m] [-connect URL] [-json] [-junit FILE]", "check that the app is up and private", runVerify},
 	{"verify", "-policy", "print the IAM policy that all of this needs, and end", runVerify},
 	{"why", "-stack NAME [-json] [-quiet]", "tell what broke a deployment, in plain words", runWhy},
 	{"left", "-stack NAME [-limit 1m] [-json]", "list what is left of a stack, what costs money first", runLeft},

@@ -84,7 +84,7 @@ var (
 	bad  = verify.Result{Name: "task-addresses", Claim: "No task has a public address", Evidence: "4f1c has <54.0.0.3>", Todo: "Run `make up`."}
 )
 
-const list = `  inspect verify -stack NAME [-limit 5m] [-json] [-junit FILE]
+const list = `  inspect verify -stack NAME [-limit 5m] [-connect URL] [-json] [-junit FILE]
       check that the app is up and private
   inspect verify -policy
       print the IAM policy that all of this needs, and end

@@ -6,7 +6,9 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"net/url"
 	"os"
+	"strings"
 	"time"
 
 	"sallyport/inspect/api"
@@ -19,6 +21,15 @@ func runVerify(ctx context.Context, flags *flag.FlagSet, args []string, stdout, 
 	limit := flags.Duration("limit", 5*time.Minute, "how long to `wait` for what takes time, such as 90s; 0s for not at all")
 	asJSON := flags.Bool("json", false, "print a JSON document, and the table on standard error")
 	junit := flags.String("junit", "", "write a JUnit XML document to this `FILE` too")
+	var connect *url.URL
+	flags.Func("connect", "send the URL's requests to this `URL`, with the host of the stack's own in them, as before DNS knows that host", func(text string) error {
+		u, err := url.Parse(text)
+		if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || strings.Trim(u.Path, "/") != "" {
+			return errors.New("it is not http or https, ://, a host and a port")
+		}
+		connect = u
+		return nil
+	})
 	policy := flags.Bool("policy", false, "print the IAM policy that all of this needs, and end")
 	if err := parse(flags, args); err != nil {
 		return 0, err
@@ -41,7 +52,7 @@ func runVerify(ctx context.Context, flags *flag.FlagSet, args []string, stdout, 
 		}
 		defer file.Close()
 	}
-	results, err := check(ctx, *name, *limit, stderr)
+	results, err := check(ctx, *name, verify.Options{Limit: *limit, Connect: connect}, stderr)
 	if file != nil {
 		document := report.JUnit(*name, results)
 		if err != nil {
@@ -70,13 +81,14 @@ func runVerify(ctx context.Context, flags *flag.FlagSet, args []string, stdout, 
 }
 
 // check runs the checks, and tells on stderr what is waited for.
-func check(ctx context.Context, name string, limit time.Duration, stderr io.Writer) ([]verify.Result, error) {
+func check(ctx context.Context, name string, options verify.Options, stderr io.Writer) ([]verify.Result, error) {
 	s, clients, err := connect(ctx, name)
 	if err != nil {
 		return nil, err
 	}
 	progress := newProgress(stderr)
-	results, err := runChecks(ctx, clients, s, verify.Options{Limit: limit, Progress: progress.show})
+	options.Progress = progress.show
+	results, err := runChecks(ctx, clients, s, options)
 	progress.end()
 	if err == nil && len(results) == 0 {
 		err = errors.New("there was nothing to check")

@@ -22,6 +22,9 @@ type Facts struct {
 	Integrations []apitypes.Integration
 	Stages       []apitypes.Stage
 	Links        []apitypes.VpcLink // that the integrations name
+	// Mappings are those of the URL's host, where that is another one than the API's own; none where it is no custom domain
+	// name.
+	Mappings []apitypes.ApiMapping
 
 	LoadBalancer  *elbtypes.LoadBalancer  // the stack's
 	LoadBalancers []elbtypes.LoadBalancer // all of the VPC

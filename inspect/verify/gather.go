@@ -40,7 +40,7 @@ func (g *gatherer) gather(ctx context.Context) (*Facts, error) {
 	// Each step needs what the one before has found. The parts of a step fill different fields.
 	for _, step := range [][]part{
 		{g.gateway, g.loadBalancer, g.targetGroup, g.targetHealth, g.service, g.tasks},
-		{g.links, g.definitions, g.vpc, g.ask},
+		{g.links, g.mappings, g.definitions, g.vpc, g.ask},
 		{g.rules, g.logged, g.access},
 	} {
 		group, ctx := errgroup.WithContext(ctx)

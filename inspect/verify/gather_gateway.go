@@ -3,6 +3,7 @@ package verify
 import (
 	"context"
 	"fmt"
+	"net/netip"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/apigatewayv2"
@@ -79,4 +80,20 @@ func (g *gatherer) links(ctx context.Context, f *Facts) error {
 		})
 	}
 	return nil
+}
+
+// mappings are the APIs behind the URL's host. An address is no custom domain name.
+func (g *gatherer) mappings(ctx context.Context, f *Facts) error {
+	host := hostOf(g.out.URL)
+	if _, err := netip.ParseAddrPort(host); err == nil || f.API == nil || host == "" || host == hostOf(aws.ToString(f.API.ApiEndpoint)) {
+		return nil
+	}
+	return noun("custom domain name "+host, found(pages(func(token *string) (*string, error) {
+		answer, err := g.APIGateway.GetApiMappings(ctx, &apigatewayv2.GetApiMappingsInput{DomainName: &host, NextToken: token})
+		if err != nil {
+			return nil, err
+		}
+		f.Mappings = append(f.Mappings, answer.Items...)
+		return answer.NextToken, nil
+	})))
 }

@@ -118,6 +118,9 @@ var mutations = []struct {
 	}, []string{"public-names"}},
 	{"the URL is not the API's", func(f *Facts) { f.Outputs.URL = "https://example.com" }, []string{"public-names"}},
 	{"the API does not exist", func(f *Facts) { f.API = nil }, []string{"public-names"}},
+	{"the URL is that of a custom domain name, and the API's endpoint is disabled", withDomain, nil},
+	{"a custom domain name is mapped to another API", func(f *Facts) { withDomain(f); f.Mappings[0].ApiId = aws.String("other") }, []string{"public-names"}},
+	{"the API answers beside its custom domain name too", func(f *Facts) { withDomain(f); f.API.DisableExecuteApiEndpoint = aws.Bool(false) }, []string{"public-names"}},
 	{"the API's endpoint is disabled", func(f *Facts) { f.API.DisableExecuteApiEndpoint = aws.Bool(true) }, []string{"public-names"}},
 
 	{"the load balancer admits the internet", func(f *Facts) {
@@ -249,4 +252,11 @@ func TestHarmless(t *testing.T) {
 			}
 		})
 	}
+}
+
+// withDomain makes the stack one with a custom domain name.
+func withDomain(f *Facts) {
+	f.Outputs.URL = "https://shop.example.com"
+	f.API.DisableExecuteApiEndpoint = aws.Bool(true)
+	f.Mappings = []apitypes.ApiMapping{{ApiId: aws.String(f.Outputs.APIID), Stage: aws.String("$default")}}
 }

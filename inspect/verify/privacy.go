@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	apitypes "github.com/aws/aws-sdk-go-v2/service/apigatewayv2/types"
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
@@ -146,11 +147,15 @@ func judgePublicNames(f *Facts) Finding {
 	}
 	var problems []problem
 	host, endpoint := hostOf(f.Outputs.URL), hostOf(aws.ToString(f.API.ApiEndpoint))
+	disabled := aws.ToBool(f.API.DisableExecuteApiEndpoint)
+	mapped := slices.ContainsFunc(f.Mappings, func(m apitypes.ApiMapping) bool { return aws.ToString(m.ApiId) == f.Outputs.APIID })
 	switch {
-	case host == "" || host != endpoint:
-		problems = append(problems, problem{what: fmt.Sprintf("the URL's host %q is not the API's %q", host, endpoint), todo: redeploy})
-	case aws.ToBool(f.API.DisableExecuteApiEndpoint):
+	case host == "" || host != endpoint && !mapped:
+		problems = append(problems, problem{what: fmt.Sprintf("the URL's host %q is neither the API's %q nor a custom domain name that is mapped to it", host, endpoint), todo: redeploy})
+	case host == endpoint && disabled:
 		problems = append(problems, problem{what: fmt.Sprintf("the API's endpoint %s is disabled", endpoint), todo: redeploy})
+	case host != endpoint && !disabled:
+		problems = append(problems, problem{what: fmt.Sprintf("the API answers at %s too, beside its custom domain name %s", endpoint, host), todo: redeploy})
 	}
 	own := f.Outputs.LoadBalancerARN
 	for _, l := range f.LoadBalancers {
@@ -175,7 +180,7 @@ func judgePublicNames(f *Facts) Finding {
 		problems = append(problems, problem{"the VPC has no network interface, though its tasks must have some", "Run `make verify` again; see the check task-addresses.", true})
 	}
 	return verdict(problems, fmt.Sprintf("%s alone; nothing else among %s and %s of the VPC but NAT gateways",
-		endpoint, count(len(f.LoadBalancers), "load balancer"), count(len(f.Interfaces), "network interface")))
+		host, count(len(f.LoadBalancers), "load balancer"), count(len(f.Interfaces), "network interface")))
 }
 
 func hostOf(text string) string {

@@ -40,6 +40,25 @@ func newProbeClient() *http.Client {
 	}
 }
 
+// connectTo sends every request to another place, as it would go to its own: its host stays in it.
+type connectTo struct {
+	place *url.URL
+	http.RoundTripper
+}
+
+func (c connectTo) RoundTrip(r *http.Request) (*http.Response, error) {
+	there := r.Clone(r.Context())
+	if there.Host == "" {
+		there.Host = r.URL.Host
+	}
+	there.URL.Scheme, there.URL.Host = c.place.Scheme, c.place.Host
+	return c.RoundTripper.RoundTrip(there)
+}
+
+func (c connectTo) CloseIdleConnections() {
+	(&http.Client{Transport: c.RoundTripper}).CloseIdleConnections()
+}
+
 func askOne(ctx context.Context, client *http.Client, base string, probe Probe) Answer {
 	answer := Answer{Probe: probe}
 	var body io.Reader

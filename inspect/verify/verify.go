@@ -3,6 +3,7 @@ package verify
 import (
 	"context"
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -15,6 +16,9 @@ import (
 type Options struct {
 	// Limit is how long to wait for what takes time, such as a task that starts. Zero is not to wait.
 	Limit time.Duration
+	// Connect is where the URL's requests are sent, with the URL's host in them: a URL such as http://127.0.0.1:8080. Nil
+	// is where the URL itself leads.
+	Connect *url.URL
 	// Progress is told what is waited for, in one short line each time that it changes; nil for nobody.
 	Progress func(line string)
 }
@@ -42,6 +46,9 @@ func Run(ctx context.Context, c *api.Clients, s *stack.Stack, o Options) ([]Resu
 	}
 	g := newGatherer(c, out)
 	defer g.close()
+	if o.Connect != nil {
+		g.probe.Transport = connectTo{o.Connect, g.probe.Transport}
+	}
 	return wait(ctx, g.gather, Checks, o)
 }
 

@@ -9,6 +9,10 @@ import (
 // resources maps the type tokens of pulumi-aws to the Terraform types that they wrap. pulumi-aws keeps this
 // table by hand as well: its modules do not follow from Terraform's names.
 var resources = map[string]string{
+	"aws:acm/certificate:Certificate":                                           "aws_acm_certificate",
+	"aws:acm/certificateValidation:CertificateValidation":                       "aws_acm_certificate_validation",
+	"aws:apigatewayv2/apiMapping:ApiMapping":                                    "aws_apigatewayv2_api_mapping",
+	"aws:apigatewayv2/domainName:DomainName":                                    "aws_apigatewayv2_domain_name",
 	"aws:apigatewayv2/api:Api":                                                  "aws_apigatewayv2_api",
 	"aws:apigatewayv2/authorizer:Authorizer":                                    "aws_apigatewayv2_authorizer",
 	"aws:apigatewayv2/integration:Integration":                                  "aws_apigatewayv2_integration",
@@ -52,10 +56,12 @@ var resources = map[string]string{
 	"aws:lb/listener:Listener":                                                  "aws_lb_listener",
 	"aws:lb/loadBalancer:LoadBalancer":                                          "aws_lb",
 	"aws:lb/targetGroup:TargetGroup":                                            "aws_lb_target_group",
+	"aws:route53/record:Record":                                                 "aws_route53_record",
 	"aws:sns/topic:Topic":                                                       "aws_sns_topic",
 	"aws:sns/topicSubscription:TopicSubscription":                               "aws_sns_topic_subscription",
 	"aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule":                   "aws_vpc_security_group_egress_rule",
 	"aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule":                 "aws_vpc_security_group_ingress_rule",
+	"aws:wafv2/webAclAssociation:WebAclAssociation":                             "aws_wafv2_web_acl_association",
 }
 
 // renamed holds, by pulumi-aws's type token, the few properties that the dynamic provider names in another way:
@@ -83,6 +89,7 @@ var functions = map[string]string{
 	"aws:index/getCallerIdentity:getCallerIdentity":       "aws_caller_identity",
 	"aws:index/getPartition:getPartition":                 "aws_partition",
 	"aws:index/getRegion:getRegion":                       "aws_region",
+	"aws:route53/getZone:getZone":                         "aws_route53_zone",
 }
 
 // resourceToken is the dynamic provider's name for the resource that pulumi-aws calls token.

@@ -94,12 +94,12 @@ func fixedResponse(r *http.Request, c *elbtypes.FixedResponseActionConfig) *http
 
 // redirect follows https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_RedirectActionConfig.html:
 // what is not declared keeps its value; #{path} is the path without its leading slash.
-func redirect(r *http.Request, c *elbtypes.RedirectActionConfig, port int) *http.Response {
+func redirect(r *http.Request, c *elbtypes.RedirectActionConfig, protocol string, port int) *http.Response {
 	host := hostname(r.Host)
 	if strings.Contains(host, ":") {
 		host = "[" + strings.Trim(host, "[]") + "]"
 	}
-	keep := strings.NewReplacer("#{protocol}", "http", "#{host}", host, "#{port}", strconv.Itoa(port),
+	keep := strings.NewReplacer("#{protocol}", protocol, "#{host}", host, "#{port}", strconv.Itoa(port),
 		"#{path}", strings.TrimPrefix(r.URL.EscapedPath(), "/"), "#{query}", r.URL.RawQuery)
 	part := func(declared *string, otherwise string) string {
 		if declared == nil || *declared == "" {

@@ -128,7 +128,7 @@ func (b *Balancer) forward(l *listener, groupARN string, from vpc.Interface, r *
 		Method:        r.Method,
 		URL:           &url,
 		Host:          r.Host,
-		Header:        targetHeader(r, l.lb, l.port, from.Address),
+		Header:        targetHeader(r, l.lb, l.protocol(), l.port, from.Address),
 		ContentLength: r.ContentLength,
 	}).WithContext(x.ctx)
 	if !l.lb.preserveHost {

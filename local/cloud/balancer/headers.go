@@ -27,7 +27,7 @@ func dropHopByHop(h http.Header) {
 
 // targetHeader returns the header that a target gets for a request.
 // https://docs.aws.amazon.com/elasticloadbalancing/latest/application/x-forwarded-headers.html
-func targetHeader(r *http.Request, lb *loadBalancer, port int, client netip.Addr) http.Header {
+func targetHeader(r *http.Request, lb *loadBalancer, protocol string, port int, client netip.Addr) http.Header {
 	h := r.Header.Clone()
 	if h == nil {
 		h = http.Header{}
@@ -49,7 +49,7 @@ func targetHeader(r *http.Request, lb *loadBalancer, port int, client netip.Addr
 	default:
 		h["X-Forwarded-For"] = []string{strings.Join(append(h["X-Forwarded-For"], client.String()), ", ")}
 	}
-	h["X-Forwarded-Proto"] = []string{"http"}
+	h["X-Forwarded-Proto"] = []string{protocol}
 	h["X-Forwarded-Port"] = []string{strconv.Itoa(port)}
 	h["X-Amzn-Trace-Id"] = []string{traceID(h)}
 	if _, sent := h["User-Agent"]; !sent {

@@ -35,9 +35,13 @@ type node struct {
 }
 
 type listener struct {
-	lb    *loadBalancer
-	port  int
-	rules []rule
+	lb   *loadBalancer
+	arn  string
+	port int
+	// secure listeners take TLS alone, with a certificate for these names.
+	secure bool
+	names  []string
+	rules  []rule
 	// zones tells the zone of every subnet, to prefer the node in the client's.
 	zones map[string]string
 }
@@ -64,10 +68,14 @@ func (b *Balancer) compile(s *declared.Snapshot) (map[string]*listener, map[stri
 		if lb == nil {
 			continue
 		}
-		if p := declaredListener.Protocol; p != elbtypes.ProtocolEnumHttp && lb.problem == nil {
-			lb = &loadBalancer{arn: lb.arn, problem: fmt.Errorf("listener %s has the protocol %s, which the local cloud does not serve: declare it with HTTP", arn, p)}
+		p := declaredListener.Protocol
+		if p != elbtypes.ProtocolEnumHttp && p != elbtypes.ProtocolEnumHttps && lb.problem == nil {
+			lb = &loadBalancer{arn: lb.arn, problem: fmt.Errorf("listener %s has the protocol %s, which the local cloud does not serve: declare it with HTTP or HTTPS", arn, p)}
 		}
-		l := &listener{lb: lb, port: int(aws.ToInt32(declaredListener.Port)), zones: zones}
+		l := &listener{
+			lb: lb, arn: arn, port: int(aws.ToInt32(declaredListener.Port)), zones: zones,
+			secure: p == elbtypes.ProtocolEnumHttps, names: declaredListener.Names,
+		}
 		rules := declaredListener.Rules
 		if len(rules) == 0 {
 			rules = []elbtypes.Rule{{Actions: declaredListener.DefaultActions, IsDefault: aws.Bool(true)}}
@@ -111,6 +119,14 @@ func (b *Balancer) compileBalancer(s *declared.Snapshot, arn string, lb declared
 		c.problem = fmt.Errorf("load balancer %s has no subnet: give it one per Availability Zone", arn)
 	}
 	return c
+}
+
+// protocol is how a client speaks to the listener.
+func (l *listener) protocol() string {
+	if l.secure {
+		return "https"
+	}
+	return "http"
 }
 
 // serves tells whether a zone is enabled for the load balancer. The zone of a subnet that is not declared is unknown

@@ -12,7 +12,7 @@ import (
 
 // RoundTrip answers a request that a client's interface, such as that of a VPC link, sends to a listener. A connection
 // that does not pass is *vpc.Blocked; a listener that is not declared or not served is an error that says so, and so is
-// a client that goes away or whose body can't be read. All that goes wrong with targets is an answer, as of an
+// a TLS handshake that fails, or a client that goes away or whose body can't be read. All that goes wrong with targets is an answer, as of an
 // Application Load Balancer. The request is not changed; the answer's body is streamed and must be closed.
 func (b *Balancer) RoundTrip(listenerARN string, from vpc.Interface, r *http.Request) (*http.Response, error) {
 	l := (*b.listeners.Load())[listenerARN]
@@ -23,6 +23,12 @@ func (b *Balancer) RoundTrip(listenerARN string, from vpc.Interface, r *http.Req
 		return nil, l.lb.problem
 	}
 	if err := b.enter(l, from); err != nil {
+		return nil, err
+	}
+	switch err := l.handshake(r); {
+	case errors.Is(err, errNoTLS):
+		return page(r, http.StatusBadRequest, err.Error()), nil
+	case err != nil:
 		return nil, err
 	}
 	if status := refused(r); status != 0 {
@@ -36,7 +42,7 @@ func (b *Balancer) RoundTrip(listenerARN string, from vpc.Interface, r *http.Req
 	case a.Type == elbtypes.ActionTypeEnumFixedResponse && a.FixedResponseConfig != nil:
 		return fixedResponse(r, a.FixedResponseConfig), nil
 	case a.Type == elbtypes.ActionTypeEnumRedirect && a.RedirectConfig != nil:
-		return redirect(r, a.RedirectConfig, l.port), nil
+		return redirect(r, a.RedirectConfig, l.protocol(), l.port), nil
 	case a.Type == elbtypes.ActionTypeEnumForward:
 		return b.forward(l, b.choose(matched.groups), from, r)
 	default:

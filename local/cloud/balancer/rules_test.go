@@ -201,7 +201,7 @@ func TestEntrance(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	t.Run("a network load balancer and an HTTPS listener are errors that name them", func(t *testing.T) {
+	t.Run("a network load balancer and a TCP listener are errors that name them", func(t *testing.T) {
 		s := world()
 		lb := s.LoadBalancers[lbARN]
 		lb.Type = elbtypes.LoadBalancerTypeEnumNetwork
@@ -211,10 +211,10 @@ func TestEntrance(t *testing.T) {
 		}
 		s = world()
 		l := s.Listeners[listenerARN]
-		l.Protocol = elbtypes.ProtocolEnumHttps
+		l.Protocol = elbtypes.ProtocolEnumTcp
 		s.Listeners[listenerARN] = l
 		if _, err := start(t, newNetwork(), s).RoundTrip(listenerARN, link, request("GET", "/", "")); err == nil {
-			t.Error("an HTTPS listener answers")
+			t.Error("a TCP listener answers")
 		}
 	})
 	t.Run("a client that reaches no node is blocked", func(t *testing.T) {

@@ -34,10 +34,18 @@ func Unsupported(action string, form url.Values) []string {
 			refuse("The local cloud does not support the load balancer attribute routing.http.xff_client_port.enabled.")
 		}
 	case "CreateListener", "ModifyListener":
-		if p := get("Protocol"); p != "" && p != "HTTP" {
-			refuse("The local cloud does not support listeners with the protocol %s, only HTTP.", p)
+		if p := get("Protocol"); p != "" && p != "HTTP" && p != "HTTPS" {
+			refuse("The local cloud does not support listeners with the protocol %s, only HTTP and HTTPS.", p)
+		}
+		if mode := get("MutualAuthentication.Mode"); mode != "" && mode != "off" {
+			refuse("The local cloud does not support mutual TLS (MutualAuthentication.Mode %s).", mode)
+		}
+		if arn := get("Certificates.member.1.CertificateArn"); strings.Contains(arn, ":iam:") {
+			refuse("The local cloud does not support server certificates of IAM (%s), only those of AWS Certificate Manager.", arn)
 		}
 		refuseActions(form, refuse)
+	case "AddListenerCertificates":
+		refuse("The local cloud does not support more certificates of a listener than its default one (AddListenerCertificates).")
 	case "ModifyListenerAttributes":
 		for key, value := range sorted(attributes(form)) {
 			if value != "" && (key != "routing.http.response.server.enabled" || value != "true") {

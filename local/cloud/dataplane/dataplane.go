@@ -107,7 +107,7 @@ func (p *Plane) Concerns(call front.Call) bool {
 	case "ec2":
 		return declared.Mutates(call.Action) || call.Action == "DescribeNetworkInterfaces"
 	case "apigateway":
-		return declared.Mutates(call.Action)
+		return declared.Mutates(call.Action) || domainPath.MatchString(call.Action)
 	case "application-autoscaling":
 		return concernsTags(call.Action)
 	}
@@ -192,7 +192,12 @@ func (p *Plane) After(ctx context.Context, call front.Call, input, answer []byte
 	if call.Service == "application-autoscaling" {
 		return answer, r.scaling.after(input, answer)
 	}
-	r.watcher.Changed(call.Service)
+	if declared.Mutates(call.Action) {
+		r.watcher.Changed(call.Service)
+	}
+	if call.Service == "apigateway" && domainPath.MatchString(call.Action) {
+		return completeDomains(r.name, answer)
+	}
 	return answer, nil
 }
 
@@ -203,6 +208,19 @@ func (p *Plane) API(id string) (*declared.Snapshot, bool) {
 	for _, r := range p.regions {
 		s := r.watcher.Current()
 		if _, ok := s.APIs[id]; ok {
+			return s, true
+		}
+	}
+	return nil, false
+}
+
+// Domain returns what is declared where a custom domain name is. Every request asks for it.
+func (p *Plane) Domain(name string) (*declared.Snapshot, bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, r := range p.regions {
+		s := r.watcher.Current()
+		if _, ok := s.Domains[name]; ok {
 			return s, true
 		}
 	}

@@ -9,7 +9,7 @@ import (
 	apitypes "github.com/aws/aws-sdk-go-v2/service/apigatewayv2/types"
 )
 
-// Gateway reads the HTTP APIs and the VPC links of a Region. WebSocket APIs are left out.
+// Gateway reads the HTTP APIs, the VPC links and the custom domain names of a Region. WebSocket APIs are left out.
 func (r Reader) Gateway(ctx context.Context, region string) (Gateway, error) {
 	config, err := Config(r.Upstream, region)
 	if err != nil {
@@ -26,6 +26,9 @@ func (r Reader) Gateway(ctx context.Context, region string) (Gateway, error) {
 	read := Gateway{APIs: map[string]API{}}
 	if read.VpcLinks, err = byID(func(l apitypes.VpcLink) *string { return l.VpcLinkId }, links, err); err != nil {
 		return Gateway{}, fmt.Errorf("API Gateway: VPC links: %w", err)
+	}
+	if read.Domains, err = readDomains(ctx, client); err != nil {
+		return Gateway{}, fmt.Errorf("API Gateway: custom domain names: %w", err)
 	}
 	apis, err := list(
 		func(token *string) (*apigatewayv2.GetApisOutput, error) {
@@ -49,6 +52,37 @@ func (r Reader) Gateway(ctx context.Context, region string) (Gateway, error) {
 		read.APIs[aws.ToString(declared.ApiId)] = api
 	}
 	return read, nil
+}
+
+func readDomains(ctx context.Context, client *apigatewayv2.Client) (map[string]Domain, error) {
+	names, err := list(
+		func(token *string) (*apigatewayv2.GetDomainNamesOutput, error) {
+			return client.GetDomainNames(ctx, &apigatewayv2.GetDomainNamesInput{NextToken: token})
+		},
+		func(page *apigatewayv2.GetDomainNamesOutput) ([]apitypes.DomainName, *string) {
+			return page.Items, page.NextToken
+		})
+	if err != nil {
+		return nil, err
+	}
+	domains := map[string]Domain{}
+	for _, declared := range names {
+		mappings, err := list(
+			func(token *string) (*apigatewayv2.GetApiMappingsOutput, error) {
+				return client.GetApiMappings(ctx, &apigatewayv2.GetApiMappingsInput{DomainName: declared.DomainName, NextToken: token})
+			},
+			func(page *apigatewayv2.GetApiMappingsOutput) ([]apitypes.ApiMapping, *string) {
+				return page.Items, page.NextToken
+			})
+		if gone(err) {
+			continue
+		}
+		if err != nil {
+			return nil, fmt.Errorf("mappings of %s: %w", aws.ToString(declared.DomainName), err)
+		}
+		domains[aws.ToString(declared.DomainName)] = Domain{DomainName: declared, Mappings: mappings}
+	}
+	return domains, nil
 }
 
 func readAPI(ctx context.Context, client *apigatewayv2.Client, declared apitypes.Api) (API, error) {

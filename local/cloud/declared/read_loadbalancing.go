@@ -23,7 +23,7 @@ func (r Reader) LoadBalancing(ctx context.Context, region string) (LoadBalancing
 	read := LoadBalancing{
 		LoadBalancers: map[string]LoadBalancer{}, Listeners: map[string]Listener{}, TargetGroups: map[string]TargetGroup{},
 	}
-	if err := read.loadBalancers(ctx, client); err != nil {
+	if err := r.loadBalancers(ctx, client, region, &read); err != nil {
 		return LoadBalancing{}, fmt.Errorf("load balancers: %w", err)
 	}
 	if err := read.targetGroups(ctx, client); err != nil {
@@ -32,7 +32,7 @@ func (r Reader) LoadBalancing(ctx context.Context, region string) (LoadBalancing
 	return read, nil
 }
 
-func (l *LoadBalancing) loadBalancers(ctx context.Context, client *elb.Client) error {
+func (r Reader) loadBalancers(ctx context.Context, client *elb.Client, region string, l *LoadBalancing) error {
 	balancers, err := list(
 		func(token *string) (*elb.DescribeLoadBalancersOutput, error) {
 			return client.DescribeLoadBalancers(ctx, &elb.DescribeLoadBalancersInput{Marker: token})
@@ -47,7 +47,7 @@ func (l *LoadBalancing) loadBalancers(ctx context.Context, client *elb.Client) e
 		arn := aws.ToString(balancer.LoadBalancerArn)
 		attributes, err := client.DescribeLoadBalancerAttributes(ctx, &elb.DescribeLoadBalancerAttributesInput{LoadBalancerArn: &arn})
 		if err == nil {
-			err = l.listeners(ctx, client, arn)
+			err = r.listeners(ctx, client, region, arn, l)
 		}
 		if gone(err) {
 			continue
@@ -63,7 +63,7 @@ func (l *LoadBalancing) loadBalancers(ctx context.Context, client *elb.Client) e
 	return nil
 }
 
-func (l *LoadBalancing) listeners(ctx context.Context, client *elb.Client, balancer string) error {
+func (r Reader) listeners(ctx context.Context, client *elb.Client, region, balancer string, l *LoadBalancing) error {
 	listeners, err := list(
 		func(token *string) (*elb.DescribeListenersOutput, error) {
 			return client.DescribeListeners(ctx, &elb.DescribeListenersInput{LoadBalancerArn: &balancer, Marker: token})
@@ -89,6 +89,13 @@ func (l *LoadBalancing) listeners(ctx context.Context, client *elb.Client, balan
 		}
 		slices.SortStableFunc(rules, func(a, b elbtypes.Rule) int { return cmp.Compare(priority(a), priority(b)) })
 		l.Listeners[arn] = Listener{Listener: listener, Rules: rules}
+		if len(listener.Certificates) > 0 {
+			read := l.Listeners[arn]
+			if read.Names, err = r.certificateNames(ctx, region, aws.ToString(listener.Certificates[0].CertificateArn)); err != nil {
+				return fmt.Errorf("certificate of %s: %w", arn, err)
+			}
+			l.Listeners[arn] = read
+		}
 	}
 	return nil
 }

@@ -46,6 +46,9 @@ type LoadBalancer struct {
 type Listener struct {
 	elbtypes.Listener
 	Rules []elbtypes.Rule
+	// Names are those that the default certificate of an HTTPS listener is for, as ACM has them: none where ACM does not
+	// know the certificate.
+	Names []string
 }
 
 // TargetGroup is a target group with its attributes, such as deregistration_delay.timeout_seconds.
@@ -58,6 +61,14 @@ type TargetGroup struct {
 type Gateway struct {
 	APIs     map[string]API
 	VpcLinks map[string]apitypes.VpcLink
+	// Domains are custom domain names, by name.
+	Domains map[string]Domain
+}
+
+// Domain is a custom domain name with its mappings to APIs.
+type Domain struct {
+	apitypes.DomainName
+	Mappings []apitypes.ApiMapping
 }
 
 // API is an HTTP API with everything in it.

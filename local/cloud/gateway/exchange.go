@@ -13,6 +13,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
 )
 
 // exchange is one request, its answer, and what is told about them in the access log.
@@ -21,6 +23,7 @@ type exchange struct {
 	apiID   string
 	address netip.AddrPort // where the API answers
 	site    *site
+	domain  *domain // nil for a request to the API's own address
 	writer  http.ResponseWriter
 	request *http.Request
 
@@ -88,17 +91,24 @@ func (x *exchange) serve() {
 	case !strings.HasPrefix(x.path, "/"):
 		x.fail(badRequest, "the request has no path")
 		return
-	case !isOwnHost(x.request.Host):
-		x.fail(forbidden, "the API answers for its address and localhost, not for "+x.request.Host+": the local cloud serves no custom domain names")
+	case x.domain == nil && !isOwnHost(x.request.Host):
+		x.fail(forbidden, "the API answers for its address, localhost and its custom domain names, not for "+x.request.Host)
 		return
-	case x.site.disabled:
-		x.fail(notFound, "the API has disableExecuteApiEndpoint, and the local cloud serves no custom domain names")
+	case x.domain == nil && x.site.disabled:
+		x.fail(notFound, "the API has disableExecuteApiEndpoint: it answers for its custom domain names alone")
 		return
 	case !x.gateway.accounts.in(x.site.region).allow():
 		x.fail(tooManyRequests, "all APIs of a Region share 10000 requests a second, and 5000 at once")
 		return
 	}
-	if x.stage, x.pathBelowStage = x.site.selectStage(x.path); x.stage == nil {
+	if x.domain != nil {
+		name := aws.ToString(x.domain.mapping.Stage)
+		if x.stage, x.pathBelowStage = x.site.stages[name], x.path; x.stage == nil || !x.stage.deployed {
+			x.stage = nil
+			x.fail(notFound, fmt.Sprintf("the custom domain name %s is mapped to stage %q of API %s, which does not exist or is not deployed", x.domain.name, name, x.apiID))
+			return
+		}
+	} else if x.stage, x.pathBelowStage = x.site.selectStage(x.path); x.stage == nil {
 		x.fail(notFound, x.site.lackOfStage())
 		return
 	}

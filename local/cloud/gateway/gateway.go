@@ -27,6 +27,8 @@ type Gateway struct {
 	// Declared returns the snapshot that has an API, and false while none has it. A snapshot that is another one is
 	// taken over with the next request.
 	Declared func(apiID string) (*declared.Snapshot, bool)
+	// Domain returns the snapshot that has a custom domain name, and false while none has it; nil where there are none.
+	Domain func(name string) (*declared.Snapshot, bool)
 	// Listeners returns the listeners of a Region, nil where there are none.
 	Listeners func(region string) Listeners
 	// AccessLog writes a line of an access log. It is called while a client waits, so it must not block.
@@ -140,15 +142,22 @@ func (a *api) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		x.fail(serviceUnavailable, "this local cloud has the API but does not serve its traffic yet")
 		return
 	}
-	snapshot, ok := a.gateway.Declared(a.id)
+	target := a
+	if x.domain = a.gateway.domainOf(r.Host); x.domain != nil {
+		if target = a.mapped(x); target == nil {
+			return
+		}
+		x.apiID = target.id
+	}
+	snapshot, ok := a.gateway.Declared(target.id)
 	if ok {
-		_, ok = snapshot.APIs[a.id]
+		_, ok = snapshot.APIs[target.id]
 	}
 	if !ok {
-		x.fail(serviceUnavailable, "what is declared of API "+a.id+" is not read yet, or it is no longer there: try again, then look at `aws apigatewayv2 get-apis`")
+		x.fail(serviceUnavailable, "what is declared of API "+target.id+" is not read yet, or it is no longer there: try again, then look at `aws apigatewayv2 get-apis`")
 		return
 	}
-	x.site = a.current(snapshot)
+	x.site = target.current(snapshot)
 	x.serve()
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
+	"crypto/tls"
 	"encoding/hex"
 	"fmt"
 	"io"
@@ -39,6 +40,9 @@ func (x *exchange) outgoing(ctx context.Context, i *integration, payload []byte)
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, RemoteAddr: in.RemoteAddr, Body: http.NoBody,
 		URL: &url.URL{Scheme: "http", Host: host, Path: in.URL.Path, RawPath: x.path, RawQuery: in.URL.RawQuery, ForceQuery: in.URL.ForceQuery},
 	}).WithContext(ctx)
+	if i.serverName != "" {
+		out.TLS = &tls.ConnectionState{ServerName: i.serverName} // what the listener is to be verified by
+	}
 	if len(payload) > 0 {
 		out.Body = io.NopCloser(bytes.NewReader(payload))
 	}

@@ -15,7 +15,8 @@ import (
 // Listeners are the listeners of the load balancers in one Region.
 type Listeners interface {
 	// RoundTrip sends a request from an interface to a listener and returns the answer, which may be the load
-	// balancer's own 502, 503 or 504. The error is *vpc.Blocked when nothing reaches the listener.
+	// balancer's own 502, 503 or 504. The error is *vpc.Blocked when nothing reaches the
+	// listener. r.TLS, where there is one, has the name that the listener's certificate is verified by.
 	RoundTrip(listenerARN string, from vpc.Interface, r *http.Request) (*http.Response, error)
 }
 

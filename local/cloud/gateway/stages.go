@@ -49,6 +49,8 @@ type integration struct {
 	problem  string
 	method   string // empty for the client's own
 	listener string
+	// serverName is the name that the listener's certificate must have; empty for plain HTTP.
+	serverName string
 	// from are the link's interfaces, one for each of its subnets, which take turns.
 	from     []vpc.Interface
 	turn     atomic.Uint32
@@ -147,6 +149,9 @@ func newIntegration(s *declared.Snapshot, i apitypes.Integration) *integration {
 	}
 	if len(made.from) == 0 {
 		made.problem = fmt.Sprintf("VPC link %s of integration %s has no subnet", linkID, id)
+	}
+	if i.TlsConfig != nil {
+		made.serverName = aws.ToString(i.TlsConfig.ServerNameToVerify)
 	}
 	made.request = newMappings(i.RequestParameters, false)
 	for status, parameters := range i.ResponseParameters {

@@ -31,7 +31,6 @@ type declaration struct {
 	ContentHandlingStrategy, PassthroughBehavior, TemplateSelectionExpression           string
 	PayloadFormatVersion                                                                string
 	RequestTemplates                                                                    map[string]any
-	TLSConfig                                                                           struct{ ServerNameToVerify string }
 	ResponseParameters                                                                  map[string]map[string]string
 	// of a route or an integration
 	RequestParameters map[string]any
@@ -40,6 +39,14 @@ type declaration struct {
 	DefaultRouteSettings              routeSettings
 	RouteSettings                     map[string]routeSettings
 	AccessLogSettings                 struct{ DestinationARN, Format string }
+	// of a custom domain name or an API mapping
+	DomainName, RoutingMode, APIMappingKey string
+	DomainNameConfigurations               []domainNameConfiguration
+	MutualTLSAuthentication                struct{ TruststoreURI string }
+}
+
+type domainNameConfiguration struct {
+	EndpointType, OwnershipVerificationCertificateARN string
 }
 
 type routeSettings struct {
@@ -68,6 +75,10 @@ func Unsupported(method, path string, body []byte) []string {
 	switch kind := parts[1:]; {
 	case len(kind) <= 2 && kind[0] == "apis":
 		found.api(d)
+	case kind[0] == "domainnames" && len(kind) == 1:
+		found.domain(d)
+	case kind[0] == "domainnames" && len(kind) == 3:
+		found.add(d.APIMappingKey != "", "API mappings with a key (apiMappingKey %q): only of a whole domain", d.APIMappingKey)
 	case len(kind) < 3 || kind[0] != "apis":
 	case kind[2] == "routes":
 		found.route(d)
@@ -83,7 +94,13 @@ func Unsupported(method, path string, body []byte) []string {
 func unsupportedResource(method string, kind []string) string {
 	switch kind[0] {
 	case "domainnames":
-		return "custom domain names and API mappings (/v2/domainnames)"
+		switch {
+		case method == http.MethodPatch:
+			return "changes of a custom domain name or of an API mapping (PATCH /v2/domainnames): delete it and make it anew"
+		case len(kind) > 2 && kind[2] != "apimappings":
+			return "routing rules (/v2/domainnames/NAME/" + kind[2] + ")"
+		}
+		return ""
 	case "portals", "portalproducts":
 		return "portals (/v2/" + kind[0] + ")"
 	case "apis":
@@ -132,6 +149,16 @@ func (s *sentences) api(d declaration) {
 	}
 }
 
+func (s *sentences) domain(d declaration) {
+	s.add(strings.HasPrefix(d.DomainName, "*"), "wildcard custom domain names (%s)", d.DomainName)
+	s.add(d.MutualTLSAuthentication.TruststoreURI != "", "mutual TLS (mutualTlsAuthentication)")
+	s.add(d.RoutingMode != "" && d.RoutingMode != "API_MAPPING_ONLY", "the routing mode %s, only API_MAPPING_ONLY", d.RoutingMode)
+	for _, c := range d.DomainNameConfigurations {
+		s.add(c.EndpointType != "" && c.EndpointType != "REGIONAL", "custom domain names with the endpoint type %s, only REGIONAL", c.EndpointType)
+		s.add(c.OwnershipVerificationCertificateARN != "", "ownershipVerificationCertificateArn")
+	}
+}
+
 func (s *sentences) route(d declaration) {
 	if d.RouteKey != "" {
 		_, err := parseRouteKey(d.RouteKey)
@@ -155,7 +182,6 @@ func (s *sentences) integration(d declaration, isNew bool) {
 	s.add(d.IntegrationSubtype != "", "AWS service integrations (integrationSubtype)")
 	s.add(d.CredentialsARN != "", "credentialsArn")
 	s.add(d.PayloadFormatVersion != "" && d.PayloadFormatVersion != "1.0", "payloadFormatVersion %q: a private integration has 1.0", d.PayloadFormatVersion)
-	s.add(d.TLSConfig.ServerNameToVerify != "", "HTTPS to the listener (tlsConfig)")
 	s.add(d.ContentHandlingStrategy != "", "contentHandlingStrategy, which is for WebSocket APIs")
 	s.add(d.PassthroughBehavior != "" && d.PassthroughBehavior != "WHEN_NO_MATCH", "passthroughBehavior, which is for WebSocket APIs")
 	s.add(len(d.RequestTemplates) > 0 || d.TemplateSelectionExpression != "",

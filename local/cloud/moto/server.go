@@ -218,6 +218,9 @@ func environment(dir string) []string {
 		"PYTHONUNBUFFERED=1",
 		// Without it, attaching a policy that AWS manages fails: moto does not know it.
 		"MOTO_IAM_LOAD_MANAGED_POLICIES=true",
+		// A certificate is issued once it is asked for after this many seconds, whatever is in the hosted zone: moto looks
+		// at no DNS.
+		"MOTO_ACM_VALIDATION_WAIT=0",
 		// moto would let any web page in a browser read its answers.
 		"MOTO_DISABLE_GLOBAL_CORS=true",
 		"AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test",

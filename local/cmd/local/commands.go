@@ -32,7 +32,7 @@ func up(ctx context.Context, l *local, args []string) error {
 		return err
 	}
 	if l.verified {
-		if err := l.inspect(ctx, "verify"); err != nil {
+		if err := l.inspect(ctx, "verify", l.connect(ctx)...); err != nil {
 			return err
 		}
 	}
@@ -83,6 +83,10 @@ func printURL(ctx context.Context, l *local, _ []string) error {
 	if err != nil {
 		return err
 	}
+	if at := l.domainAt(ctx); at != "" {
+		sayf("%s is not this machine's name: what it would serve is at %s, for requests with that host, such as\n  curl -H 'Host: %s' %s/",
+			url, at, strings.TrimPrefix(url, "https://"), at)
+	}
 	fmt.Println(url)
 	return nil
 }
@@ -91,6 +95,9 @@ func open(ctx context.Context, l *local, _ []string) error {
 	url, err := l.url(ctx)
 	if err != nil {
 		return err
+	}
+	if at := l.domainAt(ctx); at != "" {
+		return fmt.Errorf("a browser would look for %s on the internet: ask %s instead, for requests with that host, such as curl -H 'Host: %s' %s/", url, at, strings.TrimPrefix(url, "https://"), at)
 	}
 	for _, opener := range []string{"xdg-open", "open", "wslview"} {
 		if path, err := exec.LookPath(opener); err == nil {

@@ -5,13 +5,47 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"strings"
 	"time"
 
 	inspectcli "sallyport/inspect/command"
 	"sallyport/local/cloud"
 )
 
-func verify(ctx context.Context, l *local, args []string) error { return l.look(ctx, "verify", args) }
+func verify(ctx context.Context, l *local, args []string) error {
+	return l.look(ctx, "verify", append(l.connect(ctx), args...))
+}
+
+// connect are the arguments that lead verify to the local gateway, where the stack's URL is that of a domain: its name is
+// not known here, or known as somewhere else.
+func (l *local) connect(ctx context.Context) []string {
+	if at := l.domainAt(ctx); at != "" {
+		return []string{"-connect", at}
+	}
+	return nil
+}
+
+// domainAt is the local address that serves the stack's URL where that is a domain's; empty where the URL leads there by
+// itself, as it does but for a domain, or there is none.
+func (l *local) domainAt(ctx context.Context) string {
+	outputs, err := l.outputs(ctx)
+	if err != nil {
+		return ""
+	}
+	if url, _ := outputs["url"].(string); !strings.HasPrefix(url, "https://") {
+		return ""
+	}
+	running, err := cloud.Inspect(ctx, l.cloud)
+	if err != nil {
+		return ""
+	}
+	for _, api := range running.APIs {
+		if api.ID == outputs["apiId"] && api.Problem == "" {
+			return api.URL
+		}
+	}
+	return ""
+}
 
 func why(ctx context.Context, l *local, args []string) error { return l.look(ctx, "why", args) }
 
