@@ -64,7 +64,8 @@ func query(t *testing.T, service, action string, parameters ...string) string {
 	return string(aws(t, service, http.MethodPost, "/", map[string]string{"Content-Type": "application/x-www-form-urlencoded"}, []byte(form.Encode())))
 }
 
-var targets = map[string]string{"ecr": "AmazonEC2ContainerRegistry_V20150921", "ecs": "AmazonEC2ContainerServiceV20141113", "logs": "Logs_20140328", "application-autoscaling": "AnyScaleFrontendService"}
+var targets = map[string]string{"ecr": "AmazonEC2ContainerRegistry_V20150921", "ecs": "AmazonEC2ContainerServiceV20141113", "logs": "Logs_20140328", "application-autoscaling": "AnyScaleFrontendService",
+	"acm": "CertificateManager", "wafv2": "AWSWAF_20190729"}
 
 // ask calls a service that takes and answers JSON.
 func ask[T any](t *testing.T, service, action string, input map[string]any) (answer T) {

@@ -7,4 +7,5 @@ func TestProduction(t *testing.T) {
 	t.Run("a second stack in the first one's VPC, behind its VPC link and in its cluster", secondStack)
 	t.Run("egress by interface endpoints", egressByEndpoints)
 	t.Run("scaling and Fargate Spot", scalingAndSpot)
+	t.Run("a domain, HTTPS inside and a web ACL", domain)
 }
