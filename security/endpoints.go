@@ -2,15 +2,24 @@ package security
 
 import "slices"
 
-// endpointActions are what the tasks are started with, by the service of an interface endpoint. What the app itself asks
-// of other services has no endpoint.
+// endpointActions are what the tasks are started with, and what ECS Exec opens a shell with, by the service of an
+// interface endpoint. What the app itself asks of other services has no endpoint.
 //
 // https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html (one policy for both of its endpoints),
-// https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch-logs-and-interface-VPC.html
+// https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch-logs-and-interface-VPC.html,
+// https://docs.aws.amazon.com/secretsmanager/latest/userguide/vpc-endpoint-overview.html,
+// https://docs.aws.amazon.com/systems-manager/latest/userguide/setup-create-vpc.html
 var endpointActions = map[string][]string{
 	"ecr.api": pullActions,
 	"ecr.dkr": pullActions,
 	"logs":    {"logs:CreateLogStream", "logs:PutLogEvents"},
+
+	"secretsmanager": {"secretsmanager:GetSecretValue"},
+	"ssm":            {"ssm:GetParameters"},
+	"ssmmessages": {
+		"ssmmessages:CreateControlChannel", "ssmmessages:CreateDataChannel",
+		"ssmmessages:OpenControlChannel", "ssmmessages:OpenDataChannel",
+	},
 }
 
 var pullActions = []string{

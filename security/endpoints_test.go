@@ -10,6 +10,13 @@ func TestEndpointPolicy(t *testing.T) {
 		"ecr.dkr": pull,
 		"logs": `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":["*"]},` +
 			`"Action":["logs:CreateLogStream","logs:PutLogEvents"],"Resource":["*"]}]}`,
+		"secretsmanager": `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":["*"]},` +
+			`"Action":["secretsmanager:GetSecretValue"],"Resource":["*"]}]}`,
+		"ssm": `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":["*"]},` +
+			`"Action":["ssm:GetParameters"],"Resource":["*"]}]}`,
+		"ssmmessages": `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":["*"]},` +
+			`"Action":["ssmmessages:CreateControlChannel","ssmmessages:CreateDataChannel","ssmmessages:OpenControlChannel",` +
+			`"ssmmessages:OpenDataChannel"],"Resource":["*"]}]}`,
 		"kms": "",
 	} {
 		t.Run(service, func(t *testing.T) {

@@ -30,3 +30,14 @@ func TestEndpoints(t *testing.T) {
 		})
 	}
 }
+
+func TestEndpointsTakeAddresses(t *testing.T) {
+	s := &Settings{Network: Network{CIDR: "10.0.0.0/24", Zones: 2}, App: App{Count: 50}}
+	if p := checkRoom(s); p != nil {
+		t.Errorf("without endpoints, two subnets of 64 addresses less 14 each have no room for a deployment of 50 tasks: %s", p.wrong)
+	}
+	s.Network.Egress = EgressEndpoints
+	if p := checkRoom(s); p == nil {
+		t.Error("three endpoints take no address")
+	}
+}

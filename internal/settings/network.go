@@ -57,7 +57,8 @@ func checkRoom(s *Settings) *problem {
 	if subnet > smallestSubnet {
 		return &problem{key: "network.cidr", wrong: fmt.Sprintf("cut for %d zones, it leaves each subnet a /%d", s.Network.Zones, subnet)}
 	}
-	tasks := s.Network.Zones * (1<<(32-subnet) - reserved - balancer - link)
+	// An interface endpoint has an address in each subnet.
+	tasks := s.Network.Zones * (1<<(32-subnet) - reserved - balancer - link - len(s.Endpoints()))
 	key, count := "app.count", s.App.Count
 	if s.Scaling.Max > count {
 		key, count = "scaling.max", s.Scaling.Max
