@@ -85,6 +85,7 @@ func (p *Plane) region(name string) (*region, error) {
 		Network:     network{r.network, watcher.Current},
 		Targets:     r.balancer,
 		Definitions: definitions{r},
+		Alarms:      alarms{r},
 		Declared:    watcher.Current,
 		Log:         p.Log,
 	}

@@ -45,6 +45,9 @@ type deployment struct {
 	state            string // IN_PROGRESS, COMPLETED or FAILED
 	reason           string
 
+	heard bool // alarms were asked once
+	deaf  bool // one rang from the start
+
 	failed    int // tasks since the last one that was healthy
 	throttle  time.Duration
 	nextStart time.Time
@@ -90,7 +93,10 @@ func (v *service) taskFailed(t *task, toStart bool) {
 		v.event("is unable to consistently start tasks successfully. For more information, see the Troubleshooting section of the Amazon ECS Developer Guide.")
 	}
 	if d == v.primary() && d.state == "IN_PROGRESS" && v.status == "ACTIVE" && v.settings.breaker.Enable && d.failed >= breakerThreshold(v.settings.desired) {
-		v.fail(d, t)
+		v.fail(d, cause{
+			event: "tasks failed to start.", reason: breakerPrefix + "tasks failed to start.",
+			prefix: breakerPrefix, rollback: v.settings.breaker.Rollback, last: t,
+		})
 	}
 }
 
@@ -108,23 +114,36 @@ func (v *service) taskHealthy(t *task) {
 	d.failed, d.throttle, d.nextStart, d.impaired = 0, 0, time.Time{}, false
 }
 
+// breakerPrefix begins what the circuit breaker says.
+const breakerPrefix = "ECS deployment circuit breaker: "
+
+// cause is why a deployment has failed.
+type cause struct {
+	event, reason string // the event's words, and the deployment's
+	prefix        string // of what is said of the rollback
+	rollback      bool
+	last          *task // the one that failed last, nil where it was not tasks
+}
+
 // fail ends a deployment, and goes back to the last one that was completed where the service says so. Without one
 // nothing is started any more. The lock is held.
-func (v *service) fail(d *deployment, last *task) {
+func (v *service) fail(d *deployment, why cause) {
 	d.state, d.updated = "FAILED", time.Now()
-	d.reason = "ECS deployment circuit breaker: tasks failed to start."
-	v.event("(deployment %s) deployment failed: tasks failed to start.", d.id)
+	d.reason = why.reason
+	v.event("(deployment %s) deployment failed: %s", d.id, why.event)
 	v.failure = &DeploymentFailure{
-		Deployment: d.id, TaskDefinition: d.definitionARN(), Reason: d.reason,
-		LastTask: stoppedTask(last), At: d.updated,
+		Deployment: d.id, TaskDefinition: d.definitionARN(), Reason: d.reason, At: d.updated,
+	}
+	if why.last != nil {
+		v.failure.LastTask = stoppedTask(why.last)
 	}
 	target := v.completed
-	if !v.settings.breaker.Rollback || target == nil {
+	if !why.rollback || target == nil {
 		return
 	}
 	v.completed = nil // it may be gone back to again once it is completed again
 	back := v.deploy(target.revision)
-	back.reason = fmt.Sprintf("ECS deployment circuit breaker: rolling back to deploymentId %s.", target.id)
+	back.reason = fmt.Sprintf("%srolling back to deploymentId %s.", why.prefix, target.id)
 	v.event("rolling back to deployment %s.", target.id)
 	v.failure.RolledBackTo = back.definitionARN()
 }

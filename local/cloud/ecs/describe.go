@@ -21,11 +21,15 @@ func (v *service) complete(object map[string]any) {
 	object["platformVersion"], object["platformFamily"] = d.revision.platformVersion, "Linux"
 	object["schedulingStrategy"] = "REPLICA"
 	d.revision.describeCapacity(object)
-	object["deploymentConfiguration"] = map[string]any{
+	configuration := map[string]any{
 		"deploymentCircuitBreaker": s.breaker,
 		"maximumPercent":           s.maximumPercent,
 		"minimumHealthyPercent":    s.minimumPercent,
 	}
+	if s.alarms != nil {
+		configuration["alarms"] = s.alarms
+	}
+	object["deploymentConfiguration"] = configuration
 	object["healthCheckGracePeriodSeconds"] = int(s.grace / time.Second)
 	object["enableECSManagedTags"], object["enableExecuteCommand"] = s.managedTags, s.executeCommand
 	object["propagateTags"] = s.propagateTags

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/netip"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -50,6 +51,8 @@ type world struct {
 	registered map[netip.AddrPort]*fakeTarget
 	revisions  map[netip.Addr]string // family:revision
 	services   []string              // ARNs of those that moto has
+	ringing    []string              // alarms
+	noAlarms   error
 }
 
 type fakeTarget struct {
@@ -80,7 +83,7 @@ func inWorld(t *testing.T, name string, f func(t *testing.T, w *world)) {
 				t: t, behaviours: map[string]behaviour{}, addresses: map[netip.Addr]bool{}, next: netip.MustParseAddr("10.0.0.4"),
 				running: map[string]*fakeRunning{}, registered: map[netip.AddrPort]*fakeTarget{}, delay: 10 * time.Second, revisions: map[netip.Addr]string{},
 			}
-			w.scheduler = &Scheduler{Runtime: w, Network: w, Targets: w, Definitions: w, Declared: w.declared, Log: slog.New(slog.DiscardHandler)}
+			w.scheduler = &Scheduler{Runtime: w, Network: w, Targets: w, Definitions: w, Alarms: w, Declared: w.declared, Log: slog.New(slog.DiscardHandler)}
 			f(t, w)
 			if err := w.scheduler.Close(t.Context()); err != nil {
 				t.Error(err)
@@ -172,6 +175,25 @@ func (w *world) lookUp(name string) behaviour {
 		return b
 	}
 	return good
+}
+
+func (w *world) Ringing(_ context.Context, names []string) ([]string, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	var ringing []string
+	for _, name := range names {
+		if slices.Contains(w.ringing, name) {
+			ringing = append(ringing, name)
+		}
+	}
+	return ringing, w.noAlarms
+}
+
+// ring has these alarms ring, and no others.
+func (w *world) ring(names ...string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.ringing = names
 }
 
 func (w *world) note(format string, args ...any) {

@@ -1,6 +1,7 @@
 package ecs
 
 import (
+	"context"
 	"time"
 
 	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
@@ -10,12 +11,16 @@ import (
 type sight struct {
 	containers map[*task][]Container
 	targets    map[string][]elbtypes.TargetHealthDescription // by target group
+	// ringing are the alarms that ring in the deployment of; listened is set where that is known.
+	of       *deployment
+	ringing  []string
+	listened bool
 }
 
 // look asks how tasks and targets are, without the lock: the answers may take a while.
 func (v *service) look() sight {
 	running := map[*task]Running{}
-	seen := sight{map[*task][]Container{}, map[string][]elbtypes.TargetHealthDescription{}}
+	seen := sight{containers: map[*task][]Container{}, targets: map[string][]elbtypes.TargetHealthDescription{}}
 	v.scheduler.mu.Lock()
 	for _, t := range v.tasks {
 		if t.running == nil || t.desired == "STOPPED" {
@@ -26,7 +31,12 @@ func (v *service) look() sight {
 			seen.targets[b.TargetGroupARN] = nil
 		}
 	}
+	alarms := v.listening()
+	seen.of = v.primary()
 	v.scheduler.mu.Unlock()
+	if len(alarms) > 0 {
+		seen.ring(v, alarms)
+	}
 	for t, r := range running {
 		seen.containers[t] = r.Containers()
 	}
@@ -35,6 +45,21 @@ func (v *service) look() sight {
 	}
 	return seen
 }
+
+// ring asks for the alarms. What can't be told now is asked again.
+func (s *sight) ring(v *service, names []string) {
+	ctx, cancel := context.WithTimeout(v.ctx, alarmsLimit)
+	defer cancel()
+	ringing, err := v.scheduler.Alarms.Ringing(ctx, names)
+	if err != nil {
+		v.scheduler.Log.Debug("the alarms of a deployment can't be told", "service", v.name, "error", err)
+		return
+	}
+	s.ringing, s.listened = ringing, true
+}
+
+// alarmsLimit is how long a look at the alarms may take.
+const alarmsLimit = 5 * time.Second
 
 // check brings what is known of a task up to date. The lock is held.
 func (v *service) check(t *task, seen sight) {

@@ -29,6 +29,7 @@ type Scheduler struct {
 	Network     Network
 	Targets     Targets
 	Definitions Definitions
+	Alarms      Alarms
 	// Declared returns what is declared now; subnets are looked up in it for their Availability Zone, and target
 	// groups for a listener.
 	Declared func() *declared.Snapshot

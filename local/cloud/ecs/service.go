@@ -80,6 +80,7 @@ func (v *service) reconcile() {
 	for _, t := range v.tasks {
 		v.check(t, seen)
 	}
+	v.heed(seen)
 	v.act(plan(v.situation()))
 	if v.status == "ACTIVE" {
 		v.settle()

@@ -39,6 +39,7 @@ type settings struct {
 	desired                        int
 	minimumPercent, maximumPercent int
 	breaker                        breaker
+	alarms                         *deploymentAlarms // nil when they were never given
 	grace                          time.Duration
 	managedTags, executeCommand    bool
 	propagateTags                  string
@@ -71,6 +72,7 @@ type input struct {
 		MinimumHealthyPercent    *int
 		MaximumPercent           *int
 		DeploymentCircuitBreaker *breaker
+		Alarms                   *deploymentAlarms
 	}
 	HealthCheckGracePeriodSeconds *int
 	EnableECSManagedTags          *bool
@@ -94,6 +96,9 @@ func (s settings) change(in input) settings {
 		set(&s.minimumPercent, d.MinimumHealthyPercent)
 		set(&s.maximumPercent, d.MaximumPercent)
 		set(&s.breaker, d.DeploymentCircuitBreaker)
+		if d.Alarms != nil {
+			s.alarms = d.Alarms
+		}
 	}
 	if in.HealthCheckGracePeriodSeconds != nil {
 		s.grace = time.Duration(*in.HealthCheckGracePeriodSeconds) * time.Second

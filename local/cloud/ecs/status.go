@@ -28,12 +28,12 @@ type ServiceStatus struct {
 	Events  []string      `json:"events,omitempty"` // the latest first
 }
 
-// DeploymentFailure is a deployment that the circuit breaker has ended.
+// DeploymentFailure is a deployment that the circuit breaker or an alarm has ended.
 type DeploymentFailure struct {
 	Deployment     string      `json:"deployment"`
 	TaskDefinition string      `json:"taskDefinition"`
 	Reason         string      `json:"reason"`
-	LastTask       StoppedTask `json:"lastTask"`
+	LastTask       StoppedTask `json:"lastTask"`               // empty where an alarm has ended it
 	RolledBackTo   string      `json:"rolledBackTo,omitempty"` // task definition
 	At             time.Time   `json:"at"`
 }

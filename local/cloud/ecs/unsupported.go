@@ -48,7 +48,6 @@ var unsupportedService = map[string]string{
 
 // unsupportedDeployment are the parts of a deployment configuration that the local cloud refuses, and why.
 var unsupportedDeployment = map[string]string{
-	"alarms":               "there are no CloudWatch alarms.",
 	"bakeTimeInMinutes":    "only rolling deployments are there.",
 	"canaryConfiguration":  "only rolling deployments are there.",
 	"linearConfiguration":  "only rolling deployments are there.",

@@ -46,7 +46,7 @@ func TestUnsupported(t *testing.T) {
 		{"CreateService", service + `,"schedulingStrategy":"DAEMON"}`, "DAEMON"},
 		{"CreateService", service + `,"platformVersion":"1.3.0"}`, "1.3.0"},
 		{"CreateService", service + `,"deploymentConfiguration":{"strategy":"BLUE_GREEN"}}`, "BLUE_GREEN"},
-		{"CreateService", service + `,"deploymentConfiguration":{"alarms":{"alarmNames":["a"],"enable":true}}}`, "alarms"},
+		{"CreateService", service + `,"deploymentConfiguration":{"alarms":{"alarmNames":["a"],"enable":true,"rollback":true}}}`, ""},
 		{"CreateService", service + `,"deploymentConfiguration":{"maximumPercent":50}}`, "maximumPercent 50"},
 		{"CreateService", service + `,"deploymentConfiguration":{"deploymentCircuitBreaker":{"enable":true,"resetOnHealthyTask":false}}}`, "resetOnHealthyTask"},
 		{"CreateService", service + `,"desiredCount":-1}`, "desiredCount"},
