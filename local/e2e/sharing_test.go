@@ -134,7 +134,7 @@ func egressByEndpoints(t *testing.T) {
 		people := visit(t, s.exported["url"])
 		fails(t, []string{
 			"timeout while waiting for state to become 'tfSTABLE'", "CannotPullContainerError: The task cannot pull '",
-			"There is a connection issue between the task and Amazon ECR", "there is no VPC endpoint for ecr.dkr",
+			"There is a connection issue between the task and Amazon ECR", " for ecr.dkr is deleted",
 		}, "up")
 		people.saw(t, build)
 	})
