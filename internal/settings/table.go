@@ -206,7 +206,7 @@ var table = []setting{
 		description: "The Route 53 hosted zone that domain.name is in: the stack writes the name's addresses and the certificate's validation there.",
 		allowed:     "the id of a public hosted zone, such as Z0123456789ABCDEFGHIJ, together with domain.name",
 		why:         aws + "Route53/latest/APIReference/API_HostedZone.html",
-		value:       of[string]{in: func(s *Settings) *string { return &s.Domain.ZoneID }, check: matching(`^(Z[A-Z0-9]{1,31})?$`, "it is not the id of a hosted zone")},
+		value:       of[string]{in: func(s *Settings) *string { return &s.Domain.ZoneID }, check: matching(`^[A-Z0-9]{0,32}$`, "it is not the id of a hosted zone")},
 	},
 	{
 		key: "gateway.routes",
