@@ -85,6 +85,10 @@ else
 	@aws logs tail $(ARGS) "$$(pulumi stack output logGroupName --stack $(STACK))"
 endif
 
+.PHONY: cost
+cost: ## print what the stack costs a month on AWS, item by item
+	@go run ./internal/cost/cmd -stack $(STACK)
+
 .PHONY: local-status local-stop env
 local-status: $(LOCAL) ## show what of the local cloud runs
 	@$(LOCAL) status

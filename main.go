@@ -14,6 +14,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"sallyport/compute"
+	"sallyport/internal/cost"
 	"sallyport/internal/settings"
 	"sallyport/network"
 	"sallyport/security"
@@ -35,6 +36,11 @@ func main() {
 
 // deploy declares the whole stack that s describes.
 func deploy(ctx *pulumi.Context, s *settings.Settings) error {
+	if ctx.DryRun() {
+		if err := ctx.Log.Info(cost.Line(s), nil); err != nil {
+			return err
+		}
+	}
 	provider, err := newProvider(ctx, s)
 	if err != nil {
 		return err

@@ -24,7 +24,7 @@ type AlarmsArgs struct {
 
 // Alarms watch the path of a request: errors of the API, of the load balancer and of the app, unhealthy targets, and
 // the time that an answer takes. They know nothing of the ECS service, so that it can be told to roll back on them.
-// They cost 0.10 USD a month for each of their metrics, 11 in all (us-east-1, https://aws.amazon.com/cloudwatch/pricing/).
+// They cost 0.10 USD a month for each of their metrics, 10 in all (us-east-1, https://aws.amazon.com/cloudwatch/pricing/).
 type Alarms struct {
 	pulumi.ResourceState
 

@@ -42,8 +42,11 @@ var marshal = plugin.MarshalOptions{KeepUnknowns: true, KeepSecrets: true, KeepR
 func (e *engine) Log(_ context.Context, in *pulumirpc.LogRequest) (*emptypb.Empty, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if in.GetSeverity() >= pulumirpc.LogSeverity_WARNING {
+	switch severity := in.GetSeverity(); {
+	case severity >= pulumirpc.LogSeverity_WARNING:
 		e.rec.Log = append(e.rec.Log, in.GetMessage())
+	case severity == pulumirpc.LogSeverity_INFO:
+		e.rec.Info = append(e.rec.Info, in.GetMessage())
 	}
 	return &emptypb.Empty{}, nil
 }

@@ -126,8 +126,8 @@ type Recording struct {
 	Invokes []Invoke
 	// Exports of the stack.
 	Exports map[string]any
-	// Log has the warnings and errors that the program or the SDK logged.
-	Log []string
+	// Log has the warnings and errors that the program or the SDK logged, and Info what it merely told.
+	Log, Info []string
 }
 
 // Run runs a program and returns what it did, also when it fails.

@@ -1,0 +1,151 @@
+package main
+
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"sallyport/internal/cost"
+	"sallyport/internal/record"
+	"sallyport/internal/settings"
+)
+
+// TestTheCostIsThatOfTheResources holds what internal/cost makes of the settings against what the program makes of them.
+func TestTheCostIsThatOfTheResources(t *testing.T) {
+	for name, config := range map[string]map[string]string{
+		"the default stack":               {},
+		"a NAT gateway in each zone":      {"network.egress": "nat-per-zone", "network.zones": "3"},
+		"endpoints":                       {"network.egress": "endpoints", "network.zones": "3", "app.exec": "true"},
+		"a stack that is watched":         {"alarms.enabled": "true", "dashboard.enabled": "true"},
+		"one with Container Insights":     {"alarms.enabled": "true", "cluster.containerInsights": "true"},
+		"one that scales by three things": {"scaling.max": "4", "scaling.cpu": "50", "scaling.memory": "50", "scaling.requests": "600"},
+		"one that scales by CPU unasked":  {"scaling.max": "4", "app.spot": "50"},
+		"one that is parked at night":     {"scaling.park": "cron(0 20 ? * MON-FRI *)", "scaling.wake": "cron(0 7 ? * MON-FRI *)"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			given := map[string]string{"aws:region": "us-east-1"}
+			for key, value := range config {
+				given["sallyport:"+key] = value
+			}
+			s, rec := settingsAndResources(t, given)
+			want := map[string]int{}
+			for _, r := range rec.Resources {
+				if what, count := priced(t, r); count > 0 {
+					want[what] += count
+				}
+			}
+			got := map[string]int{}
+			for _, item := range cost.Monthly(s) {
+				what, _, _ := strings.Cut(item.What, ",")
+				got[strings.TrimSuffix(what, " at the lowest price of Spot")] += item.Count
+			}
+			if !maps.Equal(got, want) {
+				t.Errorf("the cost is that of %v, and the resources are %v", got, want)
+			}
+		})
+	}
+}
+
+func settingsAndResources(t *testing.T, config map[string]string) (s *settings.Settings, rec *record.Recording) {
+	t.Helper()
+	text, err := json.Marshal(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv(pulumi.EnvConfig, string(text))
+	rec = record.MustRun(t, func(ctx *pulumi.Context) (err error) {
+		if s, err = settings.Load(ctx); err != nil {
+			return err
+		}
+		return deploy(ctx, s)
+	})
+	return s, rec
+}
+
+// priced tells which of the cost's items a resource is, and how many of them. Every type is either here or in unpriced.
+func priced(t *testing.T, r record.Resource) (what string, count int) {
+	t.Helper()
+	switch r.Type {
+	case "aws:ecs/service:Service":
+		return "Fargate task", int(r.Input("desiredCount").(float64))
+	case "aws:lb/loadBalancer:LoadBalancer":
+		return "load balancer", 1
+	case natGateway:
+		return "NAT gateway", 1
+	case "aws:ec2/eip:Eip":
+		return "public IPv4 address of a NAT gateway", 1
+	case vpcEndpoint:
+		subnets, _ := r.Input("subnetIds").([]any)
+		return "interface endpoint in one zone", len(subnets)
+	case "aws:cloudwatch/metricAlarm:MetricAlarm":
+		queries, _ := r.Input("metricQueries").([]any)
+		metrics := slices.DeleteFunc(queries, func(query any) bool { return query.(map[string]any)["metric"] == nil })
+		return "metric of an alarm", max(1, len(metrics))
+	case scalingPolicy:
+		return "metric of an alarm", 2
+	case "aws:cloudwatch/dashboard:Dashboard":
+		return "dashboard", 1
+	case "aws:ecs/cluster:Cluster":
+		if r.Input("settings.0.value") == "enabled" {
+			return "metric of Container Insights", 31
+		}
+		return "", 0
+	}
+	if r.Custom && !strings.HasPrefix(r.Type, "pulumi:") && !slices.Contains(unpriced, r.Type) {
+		t.Errorf("%s may have a price: add it to internal/cost, or to what has none while nobody uses it", r.Type)
+	}
+	return "", 0
+}
+
+// unpriced are the types that cost nothing while nobody uses the stack.
+var unpriced = []string{
+	"aws:apigatewayv2/api:Api",
+	"aws:apigatewayv2/integration:Integration",
+	"aws:apigatewayv2/route:Route",
+	"aws:apigatewayv2/stage:Stage",
+	"aws:apigatewayv2/vpcLink:VpcLink",
+	scheduledAction,
+	"aws:appautoscaling/target:Target",
+	logGroup,
+	"aws:ec2/defaultSecurityGroup:DefaultSecurityGroup",
+	"aws:ec2/flowLog:FlowLog",
+	"aws:ec2/internetGateway:InternetGateway",
+	"aws:ec2/route:Route",
+	"aws:ec2/routeTable:RouteTable",
+	securityGroup,
+	"aws:ec2/subnet:Subnet",
+	"aws:ec2/vpc:Vpc",
+	"aws:ecr/lifecyclePolicy:LifecyclePolicy",
+	repository, // but for the size of its images
+	"aws:ecs/clusterCapacityProviders:ClusterCapacityProviders",
+	taskDefinition,
+	"aws:iam/policy:Policy",
+	"aws:iam/role:Role",
+	"aws:iam/rolePolicyAttachment:RolePolicyAttachment",
+	"aws:lb/listener:Listener",
+	"aws:lb/targetGroup:TargetGroup",
+	"aws:sns/topic:Topic",
+	"aws:sns/topicPolicy:TopicPolicy",
+	"aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule",
+	"aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule",
+	"docker:index/image:Image",
+}
+
+func TestAPreviewTellsThePrice(t *testing.T) {
+	config := map[string]any{"aws:region": "us-east-1"}
+	t.Run("in one line", func(t *testing.T) {
+		want := []string{"On AWS about 61.94 USD a month without traffic, at list prices of us-east-1 (make cost)"}
+		if got := run(t, config, record.Options{Preview: true}).Info; !slices.Equal(got, want) {
+			t.Errorf("got %q", got)
+		}
+	})
+	t.Run("and an update does not", func(t *testing.T) {
+		if got := run(t, config, record.Options{}).Info; len(got) > 0 {
+			t.Errorf("got %q", got)
+		}
+	})
+}
