@@ -65,7 +65,7 @@ func query(t *testing.T, service, action string, parameters ...string) string {
 }
 
 var targets = map[string]string{"ecr": "AmazonEC2ContainerRegistry_V20150921", "ecs": "AmazonEC2ContainerServiceV20141113", "logs": "Logs_20140328", "application-autoscaling": "AnyScaleFrontendService",
-	"acm": "CertificateManager", "wafv2": "AWSWAF_20190729"}
+	"acm": "CertificateManager", "wafv2": "AWSWAF_20190729", "secretsmanager": "secretsmanager", "ssm": "AmazonSSM"}
 
 // ask calls a service that takes and answers JSON.
 func ask[T any](t *testing.T, service, action string, input map[string]any) (answer T) {

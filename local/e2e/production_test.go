@@ -8,4 +8,6 @@ func TestProduction(t *testing.T) {
 	t.Run("egress by interface endpoints", egressByEndpoints)
 	t.Run("scaling and Fargate Spot", scalingAndSpot)
 	t.Run("a domain, HTTPS inside and a web ACL", domain)
+	t.Run("variables, secrets and ECS Exec", whatTheAppRunsWith)
+	t.Run("a prebuilt image", prebuiltImage)
 }
