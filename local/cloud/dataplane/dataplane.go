@@ -56,6 +56,7 @@ type region struct {
 	balancer  *balancer.Balancer
 	scheduler *ecs.Scheduler
 	scaling   scalingTags
+	policies  policies
 }
 
 // regionName is the form of all Regions' names, such as us-gov-west-1.
@@ -111,6 +112,8 @@ func (p *Plane) Concerns(call front.Call) bool {
 		return declared.Mutates(call.Action) || domainPath.MatchString(call.Action)
 	case "application-autoscaling":
 		return concernsTags(call.Action)
+	case "lambda":
+		return policyPath.MatchString(call.Action)
 	}
 	return false
 }
@@ -157,9 +160,14 @@ func (p *Plane) Before(ctx context.Context, call front.Call, input []byte) ([]by
 		if err := refusal("BadRequestException", gateway.Unsupported(method, path, input)); err != nil {
 			return nil, err
 		}
-		if method == http.MethodPatch && stagePath.MatchString(path) {
+		switch {
+		case method == http.MethodPatch && stagePath.MatchString(path):
 			return r.updateStage(ctx, path, input)
+		case method == http.MethodDelete && routeSettingsPath.MatchString(path):
+			return r.deleteRouteSettings(ctx, path)
 		}
+	case "lambda":
+		return r.functionPolicy(ctx, call, input)
 	}
 	return nil, nil
 }
@@ -193,7 +201,7 @@ func (p *Plane) After(ctx context.Context, call front.Call, input, answer []byte
 	if call.Service == "application-autoscaling" {
 		return answer, r.scaling.after(input, answer)
 	}
-	if declared.Mutates(call.Action) {
+	if call.Service != "lambda" && declared.Mutates(call.Action) {
 		r.watcher.Changed(call.Service)
 	}
 	if call.Service == "apigateway" && domainPath.MatchString(call.Action) {

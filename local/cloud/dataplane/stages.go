@@ -16,8 +16,11 @@ import (
 	"sallyport/local/cloud/declared"
 )
 
-// stagePath is the path of one stage of an HTTP API.
-var stagePath = regexp.MustCompile(`^(/v2/apis/[^/]+/stages)/[^/]+/?$`)
+// stagePath is the path of one stage of an HTTP API, routeSettingsPath that of a route's settings in it.
+var (
+	stagePath         = regexp.MustCompile(`^(/v2/apis/[^/]+/stages)/[^/]+/?$`)
+	routeSettingsPath = regexp.MustCompile(`^(/v2/apis/[^/]+/stages/[^/]+)/routesettings/(.+)$`)
+)
 
 // motoLimit is how long moto may take to answer a call.
 const motoLimit = 30 * time.Second
@@ -26,10 +29,39 @@ const motoLimit = 30 * time.Second
 // as it was. The answer is nil where there is no such stage, which is for moto to say.
 // https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/apis-apiid-stages-stagename.html
 func (r *region) updateStage(ctx context.Context, path string, input []byte) ([]byte, error) {
-	var stage, change map[string]any
+	var change map[string]any
 	if err := json.Unmarshal(input, &change); err != nil {
 		return nil, &smithy.GenericAPIError{Code: "BadRequestException", Message: "the body is no JSON object: " + err.Error()}
 	}
+	return r.remakeStage(ctx, path, func(stage map[string]any) {
+		for name, value := range change {
+			settings, isMap := value.(map[string]any)
+			before, wasMap := stage[name].(map[string]any)
+			switch {
+			case value == nil: // not to be changed
+			case isMap && wasMap && (name == "routeSettings" || name == "stageVariables"):
+				maps.Copy(before, settings)
+			default:
+				stage[name] = value
+			}
+		}
+	})
+}
+
+// deleteRouteSettings takes the settings of one route out of a stage, for which moto has no call either.
+// https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/apis-apiid-stages-stagename-routesettings-routekey.html
+func (r *region) deleteRouteSettings(ctx context.Context, path string) ([]byte, error) {
+	part := routeSettingsPath.FindStringSubmatch(path)
+	return r.remakeStage(ctx, part[1], func(stage map[string]any) {
+		if settings, ok := stage["routeSettings"].(map[string]any); ok {
+			delete(settings, part[2])
+		}
+	})
+}
+
+// remakeStage makes a stage anew as change leaves it.
+func (r *region) remakeStage(ctx context.Context, path string, change func(stage map[string]any)) ([]byte, error) {
+	var stage map[string]any
 	current, status, err := r.moto(ctx, "apigateway", http.MethodGet, path, nil)
 	if err != nil || status != http.StatusOK {
 		return nil, err
@@ -37,17 +69,7 @@ func (r *region) updateStage(ctx context.Context, path string, input []byte) ([]
 	if err := json.Unmarshal(current, &stage); err != nil {
 		return nil, fmt.Errorf("stage %s: %w", path, err)
 	}
-	for name, value := range change {
-		settings, isMap := value.(map[string]any)
-		before, wasMap := stage[name].(map[string]any)
-		switch {
-		case value == nil: // not to be changed
-		case isMap && wasMap && (name == "routeSettings" || name == "stageVariables"):
-			maps.Copy(before, settings)
-		default:
-			stage[name] = value
-		}
-	}
+	change(stage)
 	body, err := json.Marshal(stage)
 	if err != nil {
 		return nil, fmt.Errorf("stage %s: %w", path, err)

@@ -69,6 +69,15 @@ func TestAStageIsUpdated(t *testing.T) {
 			t.Errorf("%v\nwant\n%v", stage, want)
 		}
 	})
+	t.Run("the settings of one route are taken out", func(t *testing.T) {
+		if _, err := r.deleteRouteSettings(t.Context(), "/v2/apis/abc/stages/$default/routesettings/GET /a"); err != nil {
+			t.Fatal(err)
+		}
+		want := map[string]any{"GET /b": map[string]any{}}
+		if got := stages["$default"].(map[string]any)["routeSettings"]; !reflect.DeepEqual(got, want) {
+			t.Errorf("%v, want %v", got, want)
+		}
+	})
 	t.Run("a stage that is not there is left to moto", func(t *testing.T) {
 		if answer, err := update("live", `{}`); answer != nil || err != nil {
 			t.Errorf("%s, %v", answer, err)

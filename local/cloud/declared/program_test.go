@@ -27,7 +27,7 @@ type program struct {
 	public, private, publicTables, privateTables           []string
 	link, balancer, service                                string // security groups
 	loadBalancer, targetGroup, listener                    string
-	api, vpcLink, integration                              string
+	api, vpcLink, integration, authorizer                  string
 }
 
 // must returns the result of a call that may not fail.
@@ -154,6 +154,14 @@ func (p *program) apiGateway() {
 	})).IntegrationId
 	must(p.gateway.CreateRoute(ctx, &apigatewayv2.CreateRouteInput{
 		ApiId: &p.api, RouteKey: aws.String("$default"), AuthorizationType: apitypes.AuthorizationTypeNone, Target: aws.String("integrations/" + p.integration),
+	}))
+	p.authorizer = *must(p.gateway.CreateAuthorizer(ctx, &apigatewayv2.CreateAuthorizerInput{
+		ApiId: &p.api, Name: aws.String("web"), AuthorizerType: apitypes.AuthorizerTypeJwt, IdentitySource: []string{"$request.header.Authorization"},
+		JwtConfiguration: &apitypes.JWTConfiguration{Issuer: aws.String("https://login.example.com"), Audience: []string{"web"}},
+	})).AuthorizerId
+	must(p.gateway.CreateRoute(ctx, &apigatewayv2.CreateRouteInput{
+		ApiId: &p.api, RouteKey: aws.String("GET /me"), AuthorizationType: apitypes.AuthorizationTypeJwt, AuthorizerId: &p.authorizer,
+		AuthorizationScopes: []string{"read"}, Target: aws.String("integrations/" + p.integration),
 	}))
 	must(p.gateway.CreateStage(ctx, &apigatewayv2.CreateStageInput{
 		ApiId: &p.api, StageName: aws.String("$default"), AutoDeploy: aws.Bool(true),

@@ -117,5 +117,28 @@ func readAPI(ctx context.Context, client *apigatewayv2.Client, declared apitypes
 	if api.Stages, err = byID(func(s apitypes.Stage) *string { return s.StageName }, stages, err); err != nil {
 		return API{}, fmt.Errorf("stages: %w", err)
 	}
+	if api.Authorizers, err = readAuthorizers(ctx, client, api); err != nil {
+		return API{}, fmt.Errorf("authorizers: %w", err)
+	}
 	return api, nil
+}
+
+// readAuthorizers asks for each authorizer by itself: moto has no list of them. One that is gone is left out.
+func readAuthorizers(ctx context.Context, client *apigatewayv2.Client, api API) (map[string]Authorizer, error) {
+	read := map[string]Authorizer{}
+	for _, r := range api.Routes {
+		id := aws.ToString(r.AuthorizerId)
+		if _, known := read[id]; known || id == "" {
+			continue
+		}
+		found, err := client.GetAuthorizer(ctx, &apigatewayv2.GetAuthorizerInput{ApiId: api.ApiId, AuthorizerId: &id})
+		switch {
+		case gone(err):
+		case err != nil:
+			return nil, err
+		default:
+			read[id] = Authorizer{found.JwtConfiguration, found.IdentitySource}
+		}
+	}
+	return read, nil
 }

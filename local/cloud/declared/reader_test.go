@@ -115,7 +115,12 @@ func TestReader(t *testing.T) {
 		link := read.VpcLinks[p.vpcLink]
 		equal(t, "link", []any{link.VpcLinkStatus, link.SubnetIds, link.SecurityGroupIds}, []any{apitypes.VpcLinkStatusAvailable, p.private, []string{p.link}})
 		api := read.APIs[p.api]
-		equal(t, "routes", []any{len(api.Routes), *api.Routes[0].RouteKey, *api.Routes[0].Target}, []any{1, "$default", "integrations/" + p.integration})
+		equal(t, "routes", []any{len(api.Routes), *api.Routes[0].RouteKey, *api.Routes[0].Target}, []any{2, "$default", "integrations/" + p.integration})
+		equal(t, "the route with a token", []any{api.Routes[1].AuthorizationType, *api.Routes[1].AuthorizerId, api.Routes[1].AuthorizationScopes[0]},
+			[]any{apitypes.AuthorizationTypeJwt, p.authorizer, "read"})
+		authorizer := api.Authorizers[p.authorizer]
+		equal(t, "authorizer", []any{len(api.Authorizers), *authorizer.JwtConfiguration.Issuer, authorizer.JwtConfiguration.Audience[0], authorizer.IdentitySource[0]},
+			[]any{1, "https://login.example.com", "web", "$request.header.Authorization"})
 		equal(t, "integrations", slices.Collect(maps.Keys(api.Integrations)), []string{p.integration})
 		integration := api.Integrations[p.integration]
 		equal(t, "integration", []any{integration.IntegrationType, *integration.IntegrationMethod, *integration.IntegrationUri, *integration.TimeoutInMillis, *integration.PayloadFormatVersion},

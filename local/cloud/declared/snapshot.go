@@ -71,10 +71,17 @@ type Domain struct {
 	Mappings []apitypes.ApiMapping
 }
 
+// Authorizer is an authorizer of an HTTP API.
+type Authorizer struct {
+	JwtConfiguration *apitypes.JWTConfiguration
+	IdentitySource   []string
+}
+
 // API is an HTTP API with everything in it.
 type API struct {
 	apitypes.Api
 	Routes       []apitypes.Route
 	Integrations map[string]apitypes.Integration // by id
 	Stages       map[string]apitypes.Stage       // by name
+	Authorizers  map[string]Authorizer           // those that routes ask, by id
 }

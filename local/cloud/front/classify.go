@@ -26,6 +26,8 @@ type Call struct {
 	// Action is the operation's name ("CreateRepository"), or for a REST service method and path ("POST /v2/apis").
 	Action   string
 	Protocol Protocol
+	// Query of a REST service's call with JSON, encoded; empty for all others.
+	Query string
 }
 
 // Classify reads what a request asks for, without checking it. A form body is read and put back.
@@ -39,9 +41,10 @@ func Classify(r *http.Request) Call {
 		call.Action, call.Protocol = action, JSON
 		return call
 	}
+	call.Query = r.URL.RawQuery
 	switch call.Service {
 	case "s3", "route53", "cloudfront":
-		call.Protocol = RESTXML
+		call.Protocol, call.Query = RESTXML, ""
 		return call
 	}
 	action := r.URL.Query().Get("Action")
@@ -51,7 +54,7 @@ func Classify(r *http.Request) Call {
 		}
 	}
 	if action != "" {
-		call.Action, call.Protocol = action, Query
+		call.Action, call.Protocol, call.Query = action, Query, ""
 		if call.Service == "ec2" {
 			call.Protocol = EC2
 		}

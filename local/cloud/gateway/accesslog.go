@@ -83,12 +83,15 @@ func escape(line *strings.Builder, value string) {
 	}
 }
 
-// contextVariable returns how to find $context.NAME; for a name that there is not, or that needs an authorizer, a
-// custom domain or a client certificate, that is nothing.
+// contextVariable returns how to find $context.NAME; for a name that there is not, or that needs a Lambda
+// authorizer, a custom domain or a client certificate, that is nothing.
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging-variables.html
 func contextVariable(name string) func(*exchange) string {
 	if found := contextVariables[name]; found != nil {
 		return found
+	}
+	if claim, ok := strings.CutPrefix(name, "authorizer.claims."); ok {
+		return func(x *exchange) string { return x.claims.text(claim) }
 	}
 	return func(*exchange) string { return "" }
 }

@@ -51,7 +51,7 @@ func TestCORS(t *testing.T) {
 		{"a preflight is answered without an OPTIONS route", "OPTIONS", preflight, 204, config, []string{"GET /"}, []string{"Origin", origin, "Access-Control-Request-Method", "GET"}},
 		{"a preflight from another origin gets no headers", "OPTIONS", "", 204, config, []string{"GET /"}, []string{"Origin", "https://evil.example", "Access-Control-Request-Method", "GET"}},
 		{"OPTIONS without what makes a preflight goes to the routes", "OPTIONS", actual, 404, config, []string{"GET /"}, []string{"Origin", origin}},
-		{"a route that takes OPTIONS gets the preflight, $default too", "OPTIONS", actual, 200, config, []string{"$default"}, []string{"Origin", origin, "Access-Control-Request-Method", "GET"}},
+		{"a route that takes OPTIONS gets the preflight, $default too, and its answer the headers", "OPTIONS", preflight, 200, config, []string{"$default"}, []string{"Origin", origin, "Access-Control-Request-Method", "GET"}},
 		{"the backend's headers are replaced", "GET", actual, 200, config, []string{"$default"}, []string{"Origin", origin}},
 		{"the backend's headers are ignored without an Origin too", "GET", "", 200, config, []string{"$default"}, nil},
 		{"another origin gets no headers", "GET", "", 200, config, []string{"$default"}, []string{"Origin", "https://www.example.com.evil.example"}},

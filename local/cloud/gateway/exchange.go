@@ -1,8 +1,6 @@
 package gateway
 
 import (
-	"crypto/rand"
-	"encoding/base64"
 	"fmt"
 	"io"
 	"net"
@@ -34,6 +32,7 @@ type exchange struct {
 	stage          *stage
 	routeKey       string
 	parameters     []parameter
+	claims         claims // of the token that let the request in
 
 	status                  int
 	held                    int64 // bytes of payloads in memory
@@ -126,7 +125,9 @@ func (x *exchange) serve() {
 		x.fail(tooManyRequests, "the stage's throttle for the route "+strconv.Quote(x.routeKey)+" has no token left")
 		return
 	}
-	x.integrate(route.integration)
+	if x.authorized(route.access) {
+		x.integrate(route.integration)
+	}
 }
 
 // preflight answers what a browser asks beforehand. A route that matches, $default among them, gets it instead:
@@ -201,11 +202,4 @@ func headSize(r *http.Request) int {
 		}
 	}
 	return size
-}
-
-// newRequestID makes an id of the form that HTTP APIs have: 16 characters, such as JKJaXmPLvHcESHA=.
-func newRequestID() string {
-	var random [11]byte
-	_, _ = rand.Read(random[:])
-	return base64.StdEncoding.EncodeToString(random[:])
 }

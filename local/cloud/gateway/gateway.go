@@ -3,7 +3,9 @@
 package gateway
 
 import (
+	"crypto/rand"
 	"crypto/sha256"
+	"encoding/base64"
 	"fmt"
 	"io"
 	"log"
@@ -35,6 +37,7 @@ type Gateway struct {
 	AccessLog func(region, logGroupARN, line string)
 
 	accounts accounts
+	issuers  issuers
 	held     atomic.Int64 // bytes of payloads
 	mu       sync.Mutex
 	apis     map[string]*api
@@ -174,4 +177,11 @@ func (a *api) current(snapshot *declared.Snapshot) *site {
 	made := newSite(snapshot, a.id, a.throttles)
 	a.site.Store(made)
 	return made
+}
+
+// newRequestID makes an id of the form that HTTP APIs have: 16 characters, such as JKJaXmPLvHcESHA=.
+func newRequestID() string {
+	var random [11]byte
+	_, _ = rand.Read(random[:])
+	return base64.StdEncoding.EncodeToString(random[:])
 }

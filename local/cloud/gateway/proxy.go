@@ -128,7 +128,10 @@ func (x *exchange) answer(i *integration, answer *http.Response, payload []byte)
 		return
 	}
 	dropHopByHop(answer.Header)
-	x.site.cors.apply(answer.Header, x.request, false)
+	// A preflight that a route takes gets all headers as well: AWS's page has an integration answer it on a $default route
+	// with an authorizer, and the backend's own headers count for nothing.
+	// https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html#http-api-cors-default-route
+	x.site.cors.apply(answer.Header, x.request, isPreflight(x.request))
 	header := x.writer.Header()
 	for name, values := range answer.Header {
 		if name != "Apigw-Requestid" {

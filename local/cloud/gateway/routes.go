@@ -168,6 +168,12 @@ func same(part, literal string) bool {
 	return err == nil && decoded == literal
 }
 
+type route struct {
+	key         routeKey
+	access      access
+	integration *integration
+}
+
 // selectRoute returns the route of a request: the first that matches of routes in the order of compareKeys.
 func selectRoute(routes []*route, method, path string) (*route, []parameter) {
 	for _, r := range routes {

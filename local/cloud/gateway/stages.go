@@ -39,11 +39,6 @@ type stage struct {
 	throttles map[string]*throttle
 }
 
-type route struct {
-	key         routeKey
-	integration *integration
-}
-
 // integration is where the requests of a route go. problem says why they can't, in plain words.
 type integration struct {
 	problem  string
@@ -85,7 +80,7 @@ func newSite(s *declared.Snapshot, id string, throttles throttles) *site {
 		if target == nil {
 			target = &integration{problem: fmt.Sprintf("the route %q has no integration: give it a target, \"integrations/ID\"", key.text)}
 		}
-		made.routes = append(made.routes, &route{key: key, integration: target})
+		made.routes = append(made.routes, &route{key: key, access: newAccess(api, r), integration: target})
 	}
 	slices.SortStableFunc(made.routes, func(a, b *route) int { return compareKeys(a.key, b.key) })
 	for name, declared := range api.Stages {
@@ -124,6 +119,10 @@ func newIntegration(s *declared.Snapshot, i apitypes.Integration) *integration {
 	}
 	if method := aws.ToString(i.IntegrationMethod); method != anyMethod {
 		made.method = method
+	}
+	if i.IntegrationType == apitypes.IntegrationTypeAwsProxy {
+		made.problem = fmt.Sprintf("integration %s leads to the Lambda function %s, and the local cloud runs no Lambda functions", id, made.listener)
+		return made
 	}
 	if i.IntegrationType != apitypes.IntegrationTypeHttpProxy || i.ConnectionType != apitypes.ConnectionTypeVpcLink || !isListener(made.listener) {
 		made.problem = fmt.Sprintf("integration %s is none that the local cloud serves: it must be HTTP_PROXY through a VPC_LINK to the listener of an Application Load Balancer", id)

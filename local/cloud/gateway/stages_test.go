@@ -127,8 +127,14 @@ func TestStages(t *testing.T) {
 		}, `the route "$default" has no integration`},
 		"an integration of another kind": {func(s *stand) {
 			api := s.snapshot.APIs["abc"]
-			api.Integrations["i1"] = apitypes.Integration{IntegrationId: aws.String("i1"), IntegrationType: "AWS_PROXY"}
+			api.Integrations["i1"] = apitypes.Integration{IntegrationId: aws.String("i1"), IntegrationType: "MOCK"}
 		}, "integration i1 is none that the local cloud serves"},
+		"a Lambda function": {func(s *stand) {
+			api := s.snapshot.APIs["abc"]
+			api.Integrations["i1"] = apitypes.Integration{
+				IntegrationId: aws.String("i1"), IntegrationType: "AWS_PROXY", IntegrationUri: aws.String("arn:aws:lambda:eu-west-1:1:function:f"),
+			}
+		}, "integration i1 leads to the Lambda function arn:aws:lambda:eu-west-1:1:function:f, and the local cloud runs no Lambda functions"},
 	} {
 		t.Run(name+" is an error of the configuration", func(t *testing.T) {
 			s := newStand(t, nil)

@@ -20,12 +20,11 @@ type declaration struct {
 		AllowCredentials bool
 	}
 	// of a route
-	RouteKey                                                  string
-	AuthorizationType, AuthorizerID, ModelSelectionExpression string
-	RouteResponseSelectionExpression                          string
-	AuthorizationScopes                                       []string
-	APIKeyRequired                                            bool
-	RequestModels                                             map[string]any
+	RouteKey                                    string
+	AuthorizationType, ModelSelectionExpression string
+	RouteResponseSelectionExpression            string
+	APIKeyRequired                              bool
+	RequestModels                               map[string]any
 	// of an integration
 	IntegrationType, ConnectionType, IntegrationURI, IntegrationSubtype, CredentialsARN string
 	ContentHandlingStrategy, PassthroughBehavior, TemplateSelectionExpression           string
@@ -34,6 +33,10 @@ type declaration struct {
 	ResponseParameters                                                                  map[string]map[string]string
 	// of a route or an integration
 	RequestParameters map[string]any
+	// of an authorizer
+	AuthorizerType   string
+	IdentitySource   []string
+	JwtConfiguration struct{ Issuer string }
 	// of a stage
 	DeploymentID, ClientCertificateID string
 	DefaultRouteSettings              routeSettings
@@ -84,6 +87,8 @@ func Unsupported(method, path string, body []byte) []string {
 		found.route(d)
 	case kind[2] == "integrations":
 		found.integration(d, method == http.MethodPost)
+	case kind[2] == "authorizers":
+		found.authorizer(d, method == http.MethodPost)
 	case kind[2] == "stages":
 		found.stage(d)
 	}
@@ -112,8 +117,6 @@ func unsupportedResource(method string, kind []string) string {
 		return "the import of OpenAPI definitions (PUT /v2/apis)"
 	case len(kind) < 3:
 		return ""
-	case kind[2] == "authorizers":
-		return "authorizers (/v2/apis/ID/authorizers)"
 	case kind[2] == "deployments":
 		return "deployments (/v2/apis/ID/deployments): what is declared is served at once; give the stage autoDeploy"
 	case kind[2] == "models":
@@ -164,36 +167,24 @@ func (s *sentences) route(d declaration) {
 		_, err := parseRouteKey(d.RouteKey)
 		s.add(err != nil, "this %v", err)
 	}
-	s.add(d.AuthorizationType != "" && d.AuthorizationType != "NONE", "authorizationType %s: only NONE", d.AuthorizationType)
-	s.add(d.AuthorizerID != "" || len(d.AuthorizationScopes) > 0, "authorizers (authorizerId, authorizationScopes)")
+	s.add(!slices.Contains([]string{"", "NONE", "JWT", "AWS_IAM"}, d.AuthorizationType), "authorizationType %s: only NONE, JWT and AWS_IAM", d.AuthorizationType)
 	s.add(d.APIKeyRequired, "apiKeyRequired, which is for WebSocket APIs")
 	s.add(len(d.RequestModels) > 0 || d.ModelSelectionExpression != "", "models (requestModels, modelSelectionExpression), which are for WebSocket APIs")
 	s.add(len(d.RequestParameters) > 0, "requestParameters of a route, which are for WebSocket APIs")
 	s.add(d.RouteResponseSelectionExpression != "", "route responses (routeResponseSelectionExpression), which are for WebSocket APIs")
 }
 
-// integration checks an integration. A change may leave out what a new one needs.
-func (s *sentences) integration(d declaration, isNew bool) {
-	given := func(value string) bool { return value != "" || isNew }
-	s.add(given(d.IntegrationType) && d.IntegrationType != "HTTP_PROXY", "integrationType %q: only HTTP_PROXY", d.IntegrationType)
-	s.add(given(d.ConnectionType) && d.ConnectionType != "VPC_LINK", "integrations over the internet (connectionType %q): only VPC_LINK", d.ConnectionType)
-	s.add(given(d.IntegrationURI) && !isListener(d.IntegrationURI),
-		"integrationUri %q: only the ARN of a listener of an Application Load Balancer, not AWS Cloud Map or a Network Load Balancer", d.IntegrationURI)
-	s.add(d.IntegrationSubtype != "", "AWS service integrations (integrationSubtype)")
-	s.add(d.CredentialsARN != "", "credentialsArn")
-	s.add(d.PayloadFormatVersion != "" && d.PayloadFormatVersion != "1.0", "payloadFormatVersion %q: a private integration has 1.0", d.PayloadFormatVersion)
-	s.add(d.ContentHandlingStrategy != "", "contentHandlingStrategy, which is for WebSocket APIs")
-	s.add(d.PassthroughBehavior != "" && d.PassthroughBehavior != "WHEN_NO_MATCH", "passthroughBehavior, which is for WebSocket APIs")
-	s.add(len(d.RequestTemplates) > 0 || d.TemplateSelectionExpression != "",
-		"templates (requestTemplates, templateSelectionExpression), which are for WebSocket APIs")
-	for _, key := range slices.Sorted(maps.Keys(d.RequestParameters)) {
-		value, isText := d.RequestParameters[key].(string)
-		s.mapping(key, value, isText, false)
+// authorizer checks an authorizer. A change may leave out what a new one needs.
+func (s *sentences) authorizer(d declaration, isNew bool) {
+	s.add((isNew || d.AuthorizerType != "") && d.AuthorizerType != "JWT", "authorizerType %q: only JWT, since it runs no Lambda functions", d.AuthorizerType)
+	if d.AuthorizerType != "JWT" {
+		return
 	}
-	for _, status := range slices.Sorted(maps.Keys(d.ResponseParameters)) {
-		for _, key := range slices.Sorted(maps.Keys(d.ResponseParameters[status])) {
-			s.mapping(key, d.ResponseParameters[status][key], true, true)
-		}
+	s.add(isNew && d.JwtConfiguration.Issuer == "", "a JWT authorizer without an issuer, and neither does AWS")
+	s.add((isNew || d.IdentitySource != nil) && len(d.IdentitySource) != 1, "%d identity sources of a JWT authorizer: one", len(d.IdentitySource))
+	for _, source := range d.IdentitySource {
+		s.add(!strings.HasPrefix(source, "$request.header.") && !strings.HasPrefix(source, "$request.querystring."),
+			"the identity source %q: only $request.header.NAME and $request.querystring.NAME", source)
 	}
 }
 
