@@ -11,6 +11,9 @@ const securityHeaders = [
   { key: 'Strict-Transport-Security', value: 'max-age=31536000' },
 ];
 
+// Hosts that Server Actions may be called from, beside the one that the app is asked for; see README.md.
+const allowedOrigins = (process.env.ALLOWED_ORIGINS ?? '').split(',').filter(Boolean);
+
 const config: NextConfig = {
   output: 'standalone',
   // Without these, Next.js takes the outermost folder with a lock file as the root
@@ -21,6 +24,7 @@ const config: NextConfig = {
   images: { unoptimized: true },
   outputFileTracingExcludes: { 'next-server': ['**/node_modules/sharp/**', '**/node_modules/@img/**'] },
   poweredByHeader: false,
+  experimental: { serverActions: { allowedOrigins } },
   headers: async () => [{ source: '/:path*', headers: securityHeaders }],
 };
 

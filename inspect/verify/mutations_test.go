@@ -47,6 +47,16 @@ var mutations = []struct {
 	{"a target is another port of a task", func(f *Facts) { f.Targets[0].Target.Port = aws.Int32(22) }, []string{"targets"}},
 	{"a route leads to an integration that is gone", func(f *Facts) { f.Routes[0].Target = aws.String("integrations/int2") }, []string{"targets"}},
 	{"the API has no route", func(f *Facts) { f.Routes = nil }, []string{"targets"}},
+	{"no route leads to the load balancer", func(f *Facts) {
+		f.Integrations[0] = apitypes.Integration{IntegrationId: aws.String("int1"), IntegrationType: "AWS_PROXY", IntegrationUri: aws.String("arn:aws:lambda:us-east-1:1:function:f")}
+	}, []string{"targets", "vpc-link"}},
+	{"an open route leads nowhere", func(f *Facts) {
+		f.Routes = append(f.Routes, apitypes.Route{RouteKey: aws.String("GET /x"), AuthorizationType: "NONE"})
+	}, []string{"targets"}},
+	{"a route leads to another service of AWS", func(f *Facts) {
+		f.Routes = append(f.Routes, apitypes.Route{RouteKey: aws.String("GET /x"), Target: aws.String("integrations/int2")})
+		f.Integrations = append(f.Integrations, apitypes.Integration{IntegrationId: aws.String("int2"), IntegrationType: "AWS_PROXY", IntegrationSubtype: aws.String("SQS-SendMessage")})
+	}, []string{"targets"}},
 	{"the API has no stage", func(f *Facts) { f.Stages = nil }, []string{"targets"}},
 	{"a second route leads past the VPC link", func(f *Facts) {
 		f.Routes = append(f.Routes, apitypes.Route{RouteKey: aws.String("GET /x"), Target: aws.String("integrations/int2")})
@@ -221,6 +231,14 @@ func TestMutations(t *testing.T) {
 
 // harmless are changes of a good stack that no check may report.
 var harmless = map[string]func(*Facts){
+	"a route that denies, and one to a Lambda function": func(f *Facts) {
+		f.Routes = append(f.Routes,
+			apitypes.Route{RouteKey: aws.String("ANY /admin/{proxy+}"), AuthorizationType: "AWS_IAM"},
+			apitypes.Route{RouteKey: aws.String("GET /thumb"), AuthorizationType: "NONE", Target: aws.String("integrations/int2")})
+		f.Integrations = append(f.Integrations, apitypes.Integration{
+			IntegrationId: aws.String("int2"), IntegrationType: "AWS_PROXY", ConnectionType: "INTERNET", IntegrationUri: aws.String("arn:aws:lambda:us-east-1:1:function:f"),
+		})
+	},
 	"a task that was told to stop runs the old image still": func(f *Facts) {
 		f.Tasks = append(f.Tasks, task("t0", "eni-0", "subnet-a", "10.0.1.4"))
 		runOld(&f.Tasks[2])

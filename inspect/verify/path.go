@@ -20,10 +20,18 @@ func pathBreaks(f *Facts) []string {
 	if len(f.Routes) == 0 {
 		breaks = append(breaks, "the API has no route")
 	}
+	served := false
 	for _, route := range f.Routes {
+		if denies(route) || leadsToFunction(f, route) {
+			continue
+		}
+		served = true
 		if broken := routeBreak(f, route); broken != "" {
 			breaks = append(breaks, fmt.Sprintf("route %s %s", aws.ToString(route.RouteKey), broken))
 		}
+	}
+	if len(f.Routes) > 0 && !served {
+		breaks = append(breaks, "no route leads to the load balancer")
 	}
 	if f.TargetGroup == nil {
 		breaks = append(breaks, "the target group does not exist")
@@ -32,6 +40,19 @@ func pathBreaks(f *Facts) []string {
 		breaks = append(breaks, "the service does not register its tasks in the stack's target group")
 	}
 	return breaks
+}
+
+// denies tells a route that is there to pass nothing on: gateway.routes makes it so, since an HTTP API has no other.
+func denies(route apitypes.Route) bool {
+	return aws.ToString(route.Target) == "" && route.AuthorizationType == apitypes.AuthorizationTypeAwsIam
+}
+
+// leadsToFunction tells a route to a Lambda function, whose requests never come to the stack's tasks.
+func leadsToFunction(f *Facts, route apitypes.Route) bool {
+	id, _ := strings.CutPrefix(aws.ToString(route.Target), "integrations/")
+	return slices.ContainsFunc(f.Integrations, func(in apitypes.Integration) bool {
+		return aws.ToString(in.IntegrationId) == id && in.IntegrationType == apitypes.IntegrationTypeAwsProxy && in.IntegrationSubtype == nil
+	})
 }
 
 // routeBreak says where a route leaves the stack, if it does.

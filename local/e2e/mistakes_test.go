@@ -52,9 +52,7 @@ func TestMistakes(t *testing.T) {
 
 	// https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html
 	mistake("without a route for it a request is not found, and the app never sees it", func(t *testing.T) {
-		edit(t, "network/gateway.go", replace(`pulumi.String("$default"),
-		AuthorizationType`, `pulumi.String("GET /api/health"),
-		AuthorizationType`))
+		edit(t, "network/apiroutes.go", replace(`made.add(ctx, name, "$default",`, `made.add(ctx, name, "GET /api/health",`))
 		run(t, "up", "-verify=false")
 		s.answers(t, "/", http.StatusNotFound).is(t, `{"message":"Not Found"}`)
 		if answer := s.get(t, "/api/health"); answer.status != http.StatusOK {

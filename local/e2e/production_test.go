@@ -10,4 +10,5 @@ func TestProduction(t *testing.T) {
 	t.Run("a domain, HTTPS inside and a web ACL", domain)
 	t.Run("variables, secrets and ECS Exec", whatTheAppRunsWith)
 	t.Run("a prebuilt image", prebuiltImage)
+	t.Run("a table of routes", routes)
 }

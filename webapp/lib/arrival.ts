@@ -19,6 +19,7 @@ const shown: ReadonlyArray<readonly [name: string, meaning: string]> = [
   ['X-Forwarded-Proto', 'How it reached the load balancer: plain HTTP inside the network.'],
   ['X-Forwarded-Port', 'The port of the load balancer that it came to.'],
   ['X-Forwarded-Host', 'The host that a proxy was asked for, where a proxy passes it on.'],
+  ['X-Public-Host', 'The public host, where the stack has API Gateway pass it on under this name.'],
   ['X-Amzn-Trace-Id', 'Finds this one request again in logs and traces.'],
 ];
 

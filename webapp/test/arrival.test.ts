@@ -18,6 +18,7 @@ test('the table has the headers of the request path, in a fixed order', () => {
       'X-Forwarded-Proto',
       'X-Forwarded-Port',
       'X-Forwarded-Host',
+      'X-Public-Host',
       'X-Amzn-Trace-Id',
     ],
   );
