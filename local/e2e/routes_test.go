@@ -32,6 +32,8 @@ func routes(t *testing.T) {
 			"    - path: /",
 			"    - path: /api/health",
 			"      methods: [GET]",
+			"    - path: /api/build",
+			"      methods: [GET]",
 			"    - path: /api/echo",
 			"      methods: [POST]",
 			"    - path: /api/echo/{proxy+}",
@@ -61,7 +63,7 @@ func routes(t *testing.T) {
 			t.Errorf("a second up changes %v", again)
 		}
 		s.send(t, "GET", "/api/echo/any/path", 200, "/api/echo/any/path")
-		s.send(t, "GET", "/api/build", 404, `{"message":"Not Found"}`)
+		s.send(t, "GET", "/api/builds", 404, `{"message":"Not Found"}`)
 		s.send(t, "DELETE", "/api/echo/x", 404, `{"message":"Not Found"}`)
 
 		preflight := s.send(t, "OPTIONS", "/api/health", 204, "", "Origin", "https://www.example.com", "Access-Control-Request-Method", "GET")
