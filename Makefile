@@ -110,8 +110,16 @@ test-unit: ## the tests that need neither Docker nor the local cloud
 test-webapp: ## the web app's own tests
 	cd webapp && npm ci --no-audit --no-fund && npm test
 
-test-e2e: $(LOCAL) ## up, no change, a new version, destroy, and faults, on a local cloud of their own
-	go -C local test -count=1 -p=1 -timeout 60m ./dockerimage ./cloud/fargate ./e2e
+test-e2e: $(LOCAL) ## up, no change, a new version, destroy, faults and settings, on local clouds of their own
+	$(LOCAL) engine -- $(MAKE) --no-print-directory --output-sync=target -j2 e2e-1 e2e-2
+
+# Two halves at the same time, since most of it is waiting.
+.PHONY: e2e-1 e2e-2
+HALF := ^Test(Deployments|Mistakes|Verify)$$
+e2e-1:
+	go -C local test -count=1 -timeout 55m -run '$(HALF)' ./e2e
+e2e-2:
+	go -C local test -count=1 -p=1 -timeout 55m -skip '$(HALF)' ./dockerimage ./cloud/fargate ./e2e
 
 lint: $(STATICCHECK) ## formatting, go vet, staticcheck
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$unformatted" || { echo "not formatted; run gofmt -w on:"; echo "$$unformatted"; exit 1; }

@@ -216,6 +216,25 @@ func pulumi(_ context.Context, l *local, args []string) error {
 	return s.Run(context.Background(), args...)
 }
 
+// withEngine runs a command with a Docker engine that none of the local clouds which the command starts has to stop.
+func withEngine(ctx context.Context, l *local, args []string) error {
+	if len(args) == 0 {
+		return errors.New("engine takes a command to run: local engine -- COMMAND ARGUMENTS")
+	}
+	docker, err := engine.Ensure(ctx, l.docker, sayf)
+	if err != nil {
+		return err
+	}
+	defer docker.Close()
+	cmd := exec.Command(args[0], args[1:]...) // a Ctrl-C of the terminal reaches it by itself
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
+	err = cmd.Run()
+	if stopped := engine.Stop(context.WithoutCancel(ctx), l.docker, sayf); stopped != nil {
+		return errors.Join(err, stopped)
+	}
+	return err
+}
+
 // serve is the daemon: cloud.Start starts this executable with it.
 func serve(ctx context.Context, l *local, _ []string) error {
 	config, inherited, err := cloud.InheritedConfig()

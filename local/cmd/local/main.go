@@ -37,6 +37,7 @@ var commands = []command{
 	{"status", "show what of the local cloud runs", status},
 	{"stop", "stop the local cloud; nothing is left running", stop},
 	{"env", "print what to export so that aws, docker and pulumi talk to the local cloud", env},
+	{"engine", "run a command while a Docker engine runs (used by the tests)", withEngine},
 	{"pulumi", "run the local Pulumi CLI with any arguments", pulumi},
 	{"serve", "be the local cloud's process (used by up)", serve},
 	{"inspect", "be the process that looks at the stack (used by up, destroy, verify and why)", inspectProcess},
