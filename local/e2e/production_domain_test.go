@@ -16,6 +16,7 @@ func domain(t *testing.T) {
 	destroyed(t)
 	writeNew(t, "webapp/app/api/headers/route.ts", headersRoute)
 	zone := hostedZone(t, "example.com")
+	defer aws(t, "route53", http.MethodDelete, "/2013-04-01/hostedzone/"+zone, nil, nil)
 	inside := ask[struct{ CertificateArn string }](t, "acm", "RequestCertificate", map[string]any{
 		"DomainName": "inside.example.com", "ValidationMethod": "DNS",
 	}).CertificateArn
@@ -137,7 +138,7 @@ func visitAs(t *testing.T, url, host string) (int, string) {
 	return answer.StatusCode, string(body) + answer.Header.Get("Sallyport-Explanation")
 }
 
-// hostedZone makes a public zone until the test ends, and returns its id.
+// hostedZone makes a public zone, and returns its id.
 func hostedZone(t *testing.T, name string) string {
 	t.Helper()
 	content := aws(t, "route53", http.MethodPost, "/2013-04-01/hostedzone", map[string]string{"Content-Type": "application/xml"},
@@ -148,9 +149,7 @@ func hostedZone(t *testing.T, name string) string {
 	if err := xml.Unmarshal(content, &answer); err != nil {
 		t.Fatal(err)
 	}
-	id := strings.TrimPrefix(answer.ID, "/hostedzone/")
-	t.Cleanup(func() { aws(t, "route53", http.MethodDelete, "/2013-04-01/hostedzone/"+id, nil, nil) })
-	return id
+	return strings.TrimPrefix(answer.ID, "/hostedzone/")
 }
 
 func records(t *testing.T, zone string) string {
