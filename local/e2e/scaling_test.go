@@ -35,7 +35,8 @@ func scalingAndSpot(t *testing.T) {
 // scaledAndSpread changes the count as Application Auto Scaling would. Each up ends only where verify finds nothing wrong.
 func scaledAndSpread(t *testing.T) {
 	for key, value := range map[string]any{
-		"app.count": 2, "app.spot": 50, "scaling.max": 4, "scaling.cpu": 55, "scaling.memory": 70, "scaling.requests": 600,
+		"app.healthGrace": 120, // three tasks start together, on a machine that may be busy
+		"app.count":       2, "app.spot": 50, "scaling.max": 4, "scaling.cpu": 55, "scaling.memory": 70, "scaling.requests": 600,
 		"scaling.park": "cron(0 20 ? * MON-FRI *)", "scaling.wake": "cron(0 7 ? * MON-FRI *)", "scaling.timezone": "Europe/Berlin",
 	} {
 		set(t, key, value)

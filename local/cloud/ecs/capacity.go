@@ -117,9 +117,7 @@ func (r revision) provider(taken map[string]int) string {
 		if taken[one.CapacityProvider] < one.Base {
 			return one.CapacityProvider
 		}
-		if one.Weight == 0 {
-			continue
-		}
+		// Without weight it is infinite.
 		load := float64(taken[one.CapacityProvider]-one.Base+1) / float64(one.Weight)
 		if best == "" || load < least || load == least && taken[one.CapacityProvider] < taken[best] {
 			best, least = one.CapacityProvider, load
