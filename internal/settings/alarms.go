@@ -2,8 +2,11 @@ package settings
 
 import (
 	"errors"
+	"fmt"
 	"regexp"
 	"strings"
+
+	"sallyport/internal/httpapi"
 )
 
 // topicARN is a standard topic's: the name of a FIFO topic has a dot in it.
@@ -59,4 +62,24 @@ func checkAlarms(s *Settings, valid func(keys ...string) bool) (problems []*prob
 		problems = append(problems, &problem{key: "alarms.topicArn", wrong: "the topic is in " + region + ", and the stack in " + s.AWS.Region})
 	}
 	return problems
+}
+
+// checkKeepWarm holds the daily request against the table of routes: what doesn't go through the VPC link keeps nothing
+// awake.
+func checkKeepWarm(s *Settings, valid func(keys ...string) bool) *problem {
+	if !s.Gateway.KeepWarm || !valid("gateway.keepWarm", "gateway.routes", "gateway.default", "app.healthPath") {
+		return nil
+	}
+	request := "GET " + s.App.HealthPath
+	why := s.Gateway.unanswered(request)
+	if i, found := httpapi.Find(s.Gateway.Routes, "GET", s.App.HealthPath); why == "" && found && !s.Gateway.Routes[i].ToContainer() {
+		why = httpapi.Label(s.Gateway.Routes, i) + " takes it elsewhere"
+	}
+	if why == "" {
+		return nil
+	}
+	return &problem{
+		key: "gateway.keepWarm", wrong: fmt.Sprintf("%s doesn't go through the VPC link: %s", request, why),
+		allowed: "true where gateway.routes and gateway.default pass the request to the container for anyone, else false",
+	}
 }

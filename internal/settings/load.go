@@ -158,6 +158,7 @@ func (l *loader) relations() {
 	found = append(found, checkSecretRelations(l.settings, l.valid)...)
 	found = append(found, checkScaling(l.settings, l.valid)...)
 	found = append(found, checkSpot(l.settings, l.valid))
+	found = append(found, checkKeepWarm(l.settings, l.valid))
 	for _, p := range found {
 		if p == nil {
 			continue

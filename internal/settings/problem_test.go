@@ -681,6 +681,20 @@ func TestEveryMistakeIsToldInItsOwnWords(t *testing.T) {
 				"an email address with a topic of the stack's own, else empty"),
 		},
 		{
+			name: "a daily request that no route takes",
+			config: map[string]string{"sallyport:gateway.keepWarm": "true", "sallyport:gateway.default": "deny", "sallyport:app.probes": "[]",
+				"sallyport:gateway.routes": `[{"path":"/shop"}]`},
+			want: relation("sallyport:gateway.keepWarm = true",
+				"GET /api/health doesn't go through the VPC link: no route takes it, and gateway.default is deny",
+				"true where gateway.routes and gateway.default pass the request to the container for anyone, else false"),
+		},
+		{
+			name: "a daily request that a function answers",
+			config: map[string]string{"sallyport:gateway.keepWarm": "true",
+				"sallyport:gateway.routes": `[{"path":"/api/health","target":"arn:aws:lambda:us-east-1:123456789012:function:health"}]`},
+			want: "sallyport:gateway.keepWarm = true\n  Problem: GET /api/health doesn't go through the VPC link: route 1",
+		},
+		{
 			name:   "no latency at all",
 			config: map[string]string{"sallyport:alarms.latency": "0"},
 			want:   "sallyport:alarms.latency = 0\n  Problem: it is less than 1\n",

@@ -533,7 +533,7 @@ var table = []setting{
 		key:         "alarms.latency",
 		description: "Milliseconds that 99 of 100 answers of the API should stay under.",
 		allowed:     "1 to 30000 milliseconds",
-		why: "An HTTP API answers after 30 seconds at the latest; 2500 is what AWS recommends for API Gateway's Latency. " +
+		why: "An HTTP API answers after 30 seconds at the latest; 2500 is what AWS recommends for 90 of 100. " +
 			aws + "AmazonCloudWatch/latest/monitoring/Best_Practice_Recommended_Alarms_AWS_Services.html",
 		value: of[int]{in: func(s *Settings) *int { return &s.Alarms.Latency }, value: 2500, check: between(1, 30000)},
 	},

@@ -52,7 +52,7 @@ func aws(t *testing.T, service, method, path string, header map[string]string, b
 	return request(t, method, "http://"+here.front+path, all, body)
 }
 
-var versions = map[string]string{"ec2": "2016-11-15", "elasticloadbalancing": "2015-12-01", "iam": "2010-05-08"}
+var versions = map[string]string{"ec2": "2016-11-15", "elasticloadbalancing": "2015-12-01", "iam": "2010-05-08", "monitoring": "2010-08-01", "sns": "2010-03-31"}
 
 // query calls a service that takes forms and answers in XML.
 func query(t *testing.T, service, action string, parameters ...string) string {
@@ -65,7 +65,7 @@ func query(t *testing.T, service, action string, parameters ...string) string {
 }
 
 var targets = map[string]string{"ecr": "AmazonEC2ContainerRegistry_V20150921", "ecs": "AmazonEC2ContainerServiceV20141113", "logs": "Logs_20140328", "application-autoscaling": "AnyScaleFrontendService",
-	"acm": "CertificateManager", "wafv2": "AWSWAF_20190729", "secretsmanager": "secretsmanager", "ssm": "AmazonSSM"}
+	"acm": "CertificateManager", "wafv2": "AWSWAF_20190729", "secretsmanager": "secretsmanager", "ssm": "AmazonSSM", "events": "AWSEvents"}
 
 // ask calls a service that takes and answers JSON.
 func ask[T any](t *testing.T, service, action string, input map[string]any) (answer T) {

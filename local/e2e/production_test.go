@@ -11,4 +11,5 @@ func TestProduction(t *testing.T) {
 	t.Run("variables, secrets and ECS Exec", whatTheAppRunsWith)
 	t.Run("a prebuilt image", prebuiltImage)
 	t.Run("a table of routes", routes)
+	t.Run("alarms that can roll a deployment back, a dashboard, and a daily request", watchful)
 }
