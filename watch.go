@@ -65,7 +65,7 @@ func (w *watch) service(ctx *pulumi.Context, service *compute.Service, options p
 			LoadBalancerARN:   w.balancer.LoadBalancerARN,
 			TargetGroupARN:    w.balancer.TargetGroupARN,
 			TopicARN:          w.topicARN,
-			Count:             s.App.Count,
+			Count:             fewest(s),
 			ContainerInsights: s.Cluster.ContainerInsights,
 		}, options)
 		if err != nil {
@@ -93,6 +93,14 @@ func (w *watch) service(ctx *pulumi.Context, service *compute.Service, options p
 	return nil
 }
 
+// fewest is how many tasks there are at any time of the day.
+func fewest(s *settings.Settings) int {
+	if s.Scaling.Park != "" {
+		return 0
+	}
+	return s.App.Count
+}
+
 func concat(a, b pulumi.StringArrayOutput) pulumi.StringArrayOutput {
 	return pulumi.All(a, b).ApplyT(func(v []any) []string {
 		return append(append([]string{}, v[0].([]string)...), v[1].([]string)...)
@@ -101,19 +109,17 @@ func concat(a, b pulumi.StringArrayOutput) pulumi.StringArrayOutput {
 
 // keepWarm has EventBridge ask for the app's health path, with a role that may call that one destination.
 func keepWarm(ctx *pulumi.Context, s *settings.Settings, url pulumi.StringInput, options pulumi.ResourceOption) error {
-	destination := s.Name + "-keep-warm"
 	role, err := security.NewKeepWarmRole(ctx, s.Name, &security.KeepWarmRoleArgs{
 		Region:      s.AWS.Region,
-		Destination: destination,
+		Destination: monitoring.Destination(s.Name),
 	}, options)
 	if err != nil {
 		return err
 	}
 	_, err = monitoring.NewKeepWarm(ctx, s.Name, &monitoring.KeepWarmArgs{
-		Destination: destination,
-		RoleARN:     role.RoleARN,
-		URL:         url,
-		Path:        s.App.HealthPath,
+		RoleARN: role.RoleARN,
+		URL:     url,
+		Path:    s.App.HealthPath,
 	}, options)
 	return err
 }

@@ -59,6 +59,17 @@ func TestWatch(t *testing.T) {
 		rec := run(t, map[string]any{"aws:region": "us-east-1", "sallyport:alarms.enabled": "true"}, record.Options{})
 		record.Equal(t, one(t, rec, "aws:ecs/service:Service"), "alarms", nil)
 	})
+	t.Run("a service that is parked at night is not missed", func(t *testing.T) {
+		rec := run(t, map[string]any{
+			"aws:region": "us-east-1", "sallyport:alarms.enabled": "true",
+			"sallyport:scaling.park": "cron(0 20 ? * MON-FRI *)", "sallyport:scaling.wake": "cron(0 7 ? * MON-FRI *)",
+		}, record.Options{})
+		for _, a := range some(t, rec, alarm) {
+			if a.Name == "sallyport-dev-running-tasks" {
+				t.Errorf("there is %s", a)
+			}
+		}
+	})
 	t.Run("a topic that is there already is used, and none made", func(t *testing.T) {
 		const topic = "arn:aws:sns:us-east-1:123456789012:oncall"
 		rec := run(t, map[string]any{
@@ -84,10 +95,12 @@ func TestWatch(t *testing.T) {
 	t.Run("EventBridge may call that one destination, which is asked for once the role may", func(t *testing.T) {
 		policy := document(t, rec.Get(t, "aws:iam/policy:Policy", "sallyport-dev-keep-warm"), "policy").Statement
 		if len(policy) != 1 || !slices.Equal(policy[0].Action, []string{"events:InvokeApiDestination"}) ||
-			!slices.Equal(policy[0].Resource, []string{"arn:aws:events:us-east-1:123456789012:api-destination/sallyport-dev-keep-warm/*"}) {
+			!slices.Equal(policy[0].Resource, []string{"arn:aws:events:us-east-1:123456789012:api-destination/sallyport-dev-keep-warm-*"}) {
 			t.Errorf("the policy is %+v", policy)
 		}
-		record.Equal(t, one(t, rec, "aws:cloudwatch/eventApiDestination:EventApiDestination"), "name", "sallyport-dev-keep-warm")
+		// Pulumi makes the name of it.
+		destination := rec.Get(t, "aws:cloudwatch/eventApiDestination:EventApiDestination", "sallyport-dev-keep-warm")
+		record.Equal(t, destination, "name", nil)
 		target := one(t, rec, "aws:cloudwatch/eventTarget:EventTarget")
 		if !waits(rec, target.String(), "aws:iam/rolePolicyAttachment:RolePolicyAttachment::sallyport-dev-keep-warm") {
 			t.Error("it does not wait for the role's policy")

@@ -13,9 +13,8 @@ const keepWarmType = "sallyport:monitoring:KeepWarm"
 
 // KeepWarmArgs are the arguments of NewKeepWarm; all are required.
 type KeepWarmArgs struct {
-	// Destination names the API destination, which RoleARN allows EventBridge to call. One of an account and Region.
-	Destination string
-	RoleARN     pulumi.StringInput
+	// RoleARN allows EventBridge to call the API destination whose name begins with Destination's.
+	RoleARN pulumi.StringInput
 	// URL is the stack's public one, and Path a cheap one that goes through the VPC link.
 	URL  pulumi.StringInput
 	Path string
@@ -31,6 +30,9 @@ type KeepWarm struct {
 	pulumi.ResourceState
 }
 
+// Destination begins the name of the API destination of the KeepWarm with a name.
+func Destination(name string) string { return name + "-keep-warm" }
+
 // NewKeepWarm makes a KeepWarm.
 func NewKeepWarm(ctx *pulumi.Context, name string, args *KeepWarmArgs, opts ...pulumi.ResourceOption) (*KeepWarm, error) {
 	if err := args.validate(); err != nil {
@@ -40,7 +42,7 @@ func NewKeepWarm(ctx *pulumi.Context, name string, args *KeepWarmArgs, opts ...p
 	if err := ctx.RegisterComponentResource(keepWarmType, name, c, opts...); err != nil {
 		return nil, fmt.Errorf("keep-warm %s: %w", name, err)
 	}
-	if err := c.build(ctx, name+"-keep-warm", args); err != nil {
+	if err := c.build(ctx, Destination(name), args); err != nil {
 		return nil, fmt.Errorf("keep-warm %s: %w", name, err)
 	}
 	return c, ctx.RegisterResourceOutputs(c, pulumi.Map{})
@@ -48,8 +50,8 @@ func NewKeepWarm(ctx *pulumi.Context, name string, args *KeepWarmArgs, opts ...p
 
 func (a *KeepWarmArgs) validate() error {
 	var problems []error
-	if a.Destination == "" || a.RoleARN == nil || a.URL == nil {
-		problems = append(problems, errors.New("missing Destination, RoleARN or URL"))
+	if a.RoleARN == nil || a.URL == nil {
+		problems = append(problems, errors.New("missing RoleARN or URL"))
 	}
 	if !strings.HasPrefix(a.Path, "/") {
 		problems = append(problems, fmt.Errorf("invalid Path %q: must begin with /", a.Path))
@@ -72,7 +74,6 @@ func (c *KeepWarm) build(ctx *pulumi.Context, name string, args *KeepWarmArgs) e
 		return fmt.Errorf("connection: %w", err)
 	}
 	destination, err := cloudwatch.NewEventApiDestination(ctx, name, &cloudwatch.EventApiDestinationArgs{
-		Name:                         pulumi.String(args.Destination),
 		Description:                  pulumi.String("Keeps the VPC link from becoming inactive"),
 		ConnectionArn:                connection.Arn,
 		HttpMethod:                   pulumi.String("GET"),

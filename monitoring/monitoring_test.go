@@ -197,7 +197,7 @@ func TestTopic(t *testing.T) {
 func TestKeepWarm(t *testing.T) {
 	rec := record.MustRun(t, func(ctx *pulumi.Context) error {
 		_, err := monitoring.NewKeepWarm(ctx, "shop", &monitoring.KeepWarmArgs{
-			Destination: "shop-probe", RoleARN: pulumi.String("arn:role"), URL: pulumi.String("https://shop.example.com"), Path: "/up",
+			RoleARN: pulumi.String("arn:role"), URL: pulumi.String("https://shop.example.com"), Path: "/up",
 		})
 		return err
 	})
@@ -205,7 +205,7 @@ func TestKeepWarm(t *testing.T) {
 		record.Equal(t, rec.Get(t, "aws:cloudwatch/eventRule:EventRule", "shop-keep-warm"), "scheduleExpression", "rate(1 day)")
 		destination := rec.Get(t, "aws:cloudwatch/eventApiDestination:EventApiDestination", "shop-keep-warm")
 		for path, want := range map[string]any{
-			"name": "shop-probe", "httpMethod": "GET", "invocationEndpoint": "https://shop.example.com/up",
+			"httpMethod": "GET", "invocationEndpoint": "https://shop.example.com/up",
 			"connectionArn": "arn:aws:EventConnection:us-east-1:123456789012:shop-keep-warm",
 		} {
 			record.Equal(t, destination, path, want)
@@ -226,6 +226,6 @@ func TestKeepWarm(t *testing.T) {
 		record.Refused(t, func(ctx *pulumi.Context) error {
 			_, err := monitoring.NewKeepWarm(ctx, "shop", &monitoring.KeepWarmArgs{Path: "up"})
 			return err
-		}, "keep-warm shop: ", "missing Destination", `invalid Path "up"`)
+		}, "keep-warm shop: ", "missing RoleARN", `invalid Path "up"`)
 	})
 }

@@ -13,7 +13,7 @@ const keepWarmRoleType = "sallyport:security:KeepWarmRole"
 // KeepWarmRoleArgs are the arguments of NewKeepWarmRole; all are required.
 type KeepWarmRoleArgs struct {
 	Region string
-	// Destination is the name of the one API destination that EventBridge may call.
+	// Destination begins the name of the API destination that EventBridge may call; Pulumi appends to it.
 	Destination string
 }
 
@@ -67,12 +67,13 @@ func (c *KeepWarmRole) build(ctx *pulumi.Context, name string, args *KeepWarmRol
 	return err
 }
 
-// keepWarmPolicy allows to call one API destination. Its ARN ends with an id of AWS's, after its name.
+// keepWarmPolicy allows to call one API destination: after what is known of its name come Pulumi's digits, and an id of
+// AWS's.
 // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-api-destinations.html
 func keepWarmPolicy(id identity, region, destination string) Document {
 	return allow(Statement{
 		Sid:      "Call",
 		Action:   []string{"events:InvokeApiDestination"},
-		Resource: []string{fmt.Sprintf("arn:%s:events:%s:%s:api-destination/%s/*", id.partition, region, id.account, destination)},
+		Resource: []string{fmt.Sprintf("arn:%s:events:%s:%s:api-destination/%s-*", id.partition, region, id.account, destination)},
 	})
 }

@@ -95,6 +95,7 @@ func (p *Provider) Check(ctx context.Context, req *pulumirpc.CheckRequest) (*pul
 	}
 	names := renamed[official]
 	renameKeys(names, req.GetOlds(), req.GetNews())
+	autoname(names["name"], req)
 	unknown, err := p.schema.unknown(req.Type, req.GetNews())
 	if err != nil {
 		return nil, status.Error(codes.NotFound, err.Error())

@@ -67,6 +67,7 @@ var resources = map[string]string{
 // renamed holds, by pulumi-aws's type token, the few properties that the dynamic provider names in another way:
 // pulumi-aws keeps some lists in the singular, and has one plural where the bridge sees one already.
 var renamed = map[string]map[string]string{
+	"aws:cloudwatch/metricAlarm:MetricAlarm":            {"name": "alarmName"}, // see autoname
 	"aws:ec2/defaultSecurityGroup:DefaultSecurityGroup": {"egress": "egresses", "ingress": "ingresses"},
 	"aws:ec2/securityGroup:SecurityGroup":               {"egress": "egresses", "ingress": "ingresses"},
 	"aws:route53/record:Record":                         {"aliases": "alias"},
