@@ -71,6 +71,7 @@ var renamed = map[string]map[string]string{
 	"aws:ec2/defaultSecurityGroup:DefaultSecurityGroup": {"egress": "egresses", "ingress": "ingresses"},
 	"aws:ec2/securityGroup:SecurityGroup":               {"egress": "egresses", "ingress": "ingresses"},
 	"aws:route53/record:Record":                         {"aliases": "alias"},
+	"aws:sns/topicSubscription:TopicSubscription":       {"topic": "topicArn"},
 	"aws:lambda/permission:Permission":                  {"function": "functionName"},
 }
 
