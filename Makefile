@@ -111,15 +111,17 @@ test-webapp: ## the web app's own tests
 	cd webapp && npm ci --no-audit --no-fund && npm test
 
 test-e2e: $(LOCAL) ## up, no change, a new version, destroy, faults and settings, on local clouds of their own
-	$(LOCAL) engine -- $(MAKE) --no-print-directory --output-sync=target -j2 e2e-1 e2e-2
+	$(LOCAL) engine -- $(MAKE) --no-print-directory --output-sync=target -j3 e2e-deployments e2e-settings e2e-others
 
-# Two halves at the same time, since most of it is waiting.
-.PHONY: e2e-1 e2e-2
-HALF := ^Test(Deployments|Mistakes|Verify)$$
-e2e-1:
-	go -C local test -count=1 -timeout 55m -run '$(HALF)' ./e2e
-e2e-2:
-	go -C local test -count=1 -p=1 -timeout 55m -skip '$(HALF)' ./dockerimage ./cloud/fargate ./e2e
+# Three parts at the same time, since most of it is waiting.
+.PHONY: e2e-deployments e2e-settings e2e-others
+E2E := go -C local test -count=1 -timeout 55m
+e2e-deployments:
+	$(E2E) -run '^Test(Deployments|Mistakes)$$' ./e2e
+e2e-settings:
+	$(E2E) -run '^Test(Production|Settings|Verify)$$' ./e2e
+e2e-others:
+	$(E2E) -p=1 -skip '^Test(Deployments|Mistakes|Production|Settings|Verify)$$' ./dockerimage ./cloud/fargate ./e2e
 
 lint: $(STATICCHECK) ## formatting, go vet, staticcheck
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$unformatted" || { echo "not formatted; run gofmt -w on:"; echo "$$unformatted"; exit 1; }
