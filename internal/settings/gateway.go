@@ -81,9 +81,6 @@ func (g Gateway) warnings(healthPath string) (warnings []string) {
 		warnings = append(warnings, fmt.Sprintf("make verify can't ask for app.healthPath: GET %s is not answered through the gateway: %s. "+
 			"The load balancer asks the tasks themselves, and needs no route", healthPath, why))
 	}
-	if why := g.unanswered("GET " + healthPath); g.KeepWarm && why != "" {
-		warnings = append(warnings, fmt.Sprintf("gateway.keepWarm has no use: it asks for app.healthPath, and GET %s never comes to the VPC link: %s", healthPath, why))
-	}
 	if g.CORS.IsZero() {
 		return warnings
 	}

@@ -103,17 +103,6 @@ func TestProbesGoThroughTheTable(t *testing.T) {
 	}
 }
 
-func TestKeepWarmNeedsARoute(t *testing.T) {
-	s, err := load(t, "dev", with(map[string]string{"sallyport:gateway.keepWarm": "true", "sallyport:gateway.routes": `[{"path":"/api/health","auth":"iam"}]`}))
-	if err != nil {
-		t.Fatal(err)
-	}
-	const want = "gateway.keepWarm has no use: it asks for app.healthPath, and GET /api/health never comes to the VPC link: route 1 (ANY /api/health) has auth iam"
-	if !slices.Contains(s.warnings(), want) {
-		t.Errorf("warnings are %q", s.warnings())
-	}
-}
-
 func TestPublicHostHeader(t *testing.T) {
 	_, err := load(t, "dev", with(map[string]string{"sallyport:gateway.publicHostHeader": "X-Forwarded-Host"}))
 	if got := problemsOf(t, err)[0]; !strings.Contains(got, "\n  Problem: API Gateway keeps the header for itself\n") {
