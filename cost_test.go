@@ -24,7 +24,13 @@ func TestTheCostIsThatOfTheResources(t *testing.T) {
 		"one with Container Insights":     {"alarms.enabled": "true", "cluster.containerInsights": "true"},
 		"one that scales by three things": {"scaling.max": "4", "scaling.cpu": "50", "scaling.memory": "50", "scaling.requests": "600"},
 		"one that scales by CPU unasked":  {"scaling.max": "4", "app.spot": "50"},
-		"one that is parked at night":     {"scaling.park": "cron(0 20 ? * MON-FRI *)", "scaling.wake": "cron(0 7 ? * MON-FRI *)"},
+		"one with a door of its own": {
+			"domain.name": "shop.example.com", "domain.zoneId": "Z1", "gateway.keepWarm": "true", "loadBalancer.webAclArn": webACL,
+			"loadBalancer.certificateArn": certificate, "loadBalancer.serverName": "inside.example.com",
+			"gateway.routes": `[{"path":"/f","target":"arn:aws:lambda:us-east-1:123456789012:function:f"},` +
+				`{"path":"/api","auth":"jwt","issuer":"https://login.example.com","audience":["web"]}]`,
+		},
+		"one that is parked at night": {"scaling.park": "cron(0 20 ? * MON-FRI *)", "scaling.wake": "cron(0 7 ? * MON-FRI *)"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			given := map[string]string{"aws:region": "us-east-1"}
@@ -57,12 +63,15 @@ func settingsAndResources(t *testing.T, config map[string]string) (s *settings.S
 		t.Fatal(err)
 	}
 	t.Setenv(pulumi.EnvConfig, string(text))
-	rec = record.MustRun(t, func(ctx *pulumi.Context) (err error) {
+	rec, err = record.Run(func(ctx *pulumi.Context) (err error) {
 		if s, err = settings.Load(ctx); err != nil {
 			return err
 		}
 		return deploy(ctx, s)
-	})
+	}, record.Options{HostedZones: map[string]record.HostedZone{"Z1": {Name: "example.com"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
 	return s, rec
 }
 
@@ -103,13 +112,22 @@ func priced(t *testing.T, r record.Resource) (what string, count int) {
 
 // unpriced are the types that cost nothing while nobody uses the stack.
 var unpriced = []string{
+	"aws:acm/certificate:Certificate", // a public one, for AWS's own services
+	"aws:acm/certificateValidation:CertificateValidation",
 	"aws:apigatewayv2/api:Api",
+	"aws:apigatewayv2/apiMapping:ApiMapping",
+	"aws:apigatewayv2/authorizer:Authorizer",
+	domainName,
 	"aws:apigatewayv2/integration:Integration",
 	"aws:apigatewayv2/route:Route",
 	"aws:apigatewayv2/stage:Stage",
 	"aws:apigatewayv2/vpcLink:VpcLink",
 	scheduledAction,
 	"aws:appautoscaling/target:Target",
+	"aws:cloudwatch/eventApiDestination:EventApiDestination", // 0.20 USD a million requests, of which there is one a day
+	"aws:cloudwatch/eventConnection:EventConnection",
+	"aws:cloudwatch/eventRule:EventRule",
+	"aws:cloudwatch/eventTarget:EventTarget",
 	logGroup,
 	"aws:ec2/defaultSecurityGroup:DefaultSecurityGroup",
 	"aws:ec2/flowLog:FlowLog",
@@ -126,12 +144,15 @@ var unpriced = []string{
 	"aws:iam/policy:Policy",
 	"aws:iam/role:Role",
 	"aws:iam/rolePolicyAttachment:RolePolicyAttachment",
+	"aws:lambda/permission:Permission",
 	"aws:lb/listener:Listener",
 	"aws:lb/targetGroup:TargetGroup",
+	"aws:route53/record:Record", // the zone has a price, and is not the stack's
 	"aws:sns/topic:Topic",
 	"aws:sns/topicPolicy:TopicPolicy",
 	"aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule",
 	"aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule",
+	"aws:wafv2/webAclAssociation:WebAclAssociation", // so has the web ACL
 	"docker:index/image:Image",
 }
 

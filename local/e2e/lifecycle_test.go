@@ -84,8 +84,11 @@ func TestLifecycle(t *testing.T) {
 			t.Errorf("the repository held %v, and now %v", before, after)
 		}
 	})
-	t.Run("a preview finds nothing to change", func(t *testing.T) {
-		run(t, "preview", "--", "--expect-no-changes")
+	t.Run("a preview finds nothing to change, and tells what the stack costs on AWS", func(t *testing.T) {
+		preview := run(t, "preview", "--", "--expect-no-changes")
+		if line := "On AWS about 61.94 USD a month"; !strings.Contains(preview.stdout.String(), line) {
+			t.Errorf("it does not say %q", line)
+		}
 	})
 	t.Run("a preview that reads the cloud anew finds nothing to change", func(t *testing.T) {
 		run(t, "preview", "--", "--refresh", "--expect-no-changes")
