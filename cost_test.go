@@ -30,7 +30,8 @@ func TestTheCostIsThatOfTheResources(t *testing.T) {
 			"gateway.routes": `[{"path":"/f","target":"arn:aws:lambda:us-east-1:123456789012:function:f"},` +
 				`{"path":"/api","auth":"jwt","issuer":"https://login.example.com","audience":["web"]}]`,
 		},
-		"one that is parked at night": {"scaling.park": "cron(0 20 ? * MON-FRI *)", "scaling.wake": "cron(0 7 ? * MON-FRI *)"},
+		"one that is parked and watched": {"alarms.enabled": "true", "scaling.park": "cron(0 20 ? * MON-FRI *)", "scaling.wake": "cron(0 7 ? * MON-FRI *)"},
+		"one that is parked at night":    {"scaling.park": "cron(0 20 ? * MON-FRI *)", "scaling.wake": "cron(0 7 ? * MON-FRI *)"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			given := map[string]string{"aws:region": "us-east-1"}

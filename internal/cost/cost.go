@@ -110,10 +110,13 @@ func insightsMetrics(s *settings.Settings) int {
 // https://docs.aws.amazon.com/autoscaling/application/userguide/application-auto-scaling-target-tracking.html
 func alarmMetrics(s *settings.Settings) (count int) {
 	if s.Alarms.Enabled {
-		const path, tasks = 10, 3
-		count = path + tasks
-		if s.Cluster.ContainerInsights {
-			count++ // desired tasks and running ones, in place of healthy targets
+		const path, cpu, memory = 10, 1, 1
+		count = path + cpu + memory
+		switch {
+		case s.Cluster.ContainerInsights:
+			count += 2 // the desired tasks and those that run
+		case s.Scaling.Park == "":
+			count++ // the healthy targets, which there are to be at any time of the day
 		}
 	}
 	if s.Scaling.Max > 0 {
