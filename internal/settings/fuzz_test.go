@@ -40,9 +40,6 @@ func FuzzValues(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, raw string) {
 		for _, row := range table {
-			if row.key == "app.context" {
-				continue // asks the file system, not the text
-			}
 			var s Settings
 			if row.value.read(&s, raw) != nil {
 				continue
@@ -55,6 +52,23 @@ func FuzzValues(f *testing.F) {
 			if second := stored(row, &s); second != first {
 				t.Errorf("%s: %q became %q", row.key, first, second)
 			}
+		}
+	})
+}
+
+// What is taken must be fit for the code that takes it apart.
+func FuzzSecrets(f *testing.F) {
+	for _, seed := range []string{secret, secret + ":key::", parameter, "arn:aws:secretsmanager", "arn::::::", ""} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, valueFrom string) {
+		if checkValueFrom(valueFrom) != nil {
+			return
+		}
+		s := &Settings{AWS: AWS{Region: "us-east-1"}, App: App{Secrets: map[string]string{"A": valueFrom}}}
+		checkSecretRelations(s, func(...string) bool { return true })
+		if services := len(s.StartServices()); services != 4 {
+			t.Errorf("%q is taken, and read from %v", valueFrom, s.StartServices())
 		}
 	})
 }
