@@ -172,8 +172,9 @@ func (p *Plane) Before(ctx context.Context, call front.Call, input []byte) ([]by
 	return nil, nil
 }
 
-// settleLimit is how long a call may wait for what was declared before it to be read.
-const settleLimit = 10 * time.Second
+// settleLimit is how long a call may wait for what was declared before it to be read: well under a second where the
+// machine has nothing else to do.
+const settleLimit = time.Minute
 
 func (r *region) settle(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, settleLimit)
