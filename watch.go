@@ -17,9 +17,9 @@ type watch struct {
 	gateway  *network.Gateway
 	balancer *network.LoadBalancer
 
-	topicARN       pulumi.StringInput
-	alarmARNs      pulumi.StringArrayOutput
-	rollbackAlarms pulumi.StringArrayInput // nil where none may roll back
+	topicARN         pulumi.StringInput
+	alarmARNs        pulumi.StringArrayOutput
+	deploymentAlarms pulumi.StringArrayInput // nil where there are none
 }
 
 // path makes the alarms on the path of a request, and the topic of all alarms.
@@ -47,10 +47,7 @@ func (w *watch) path(ctx *pulumi.Context, options pulumi.ResourceOption) error {
 	if err != nil {
 		return err
 	}
-	w.alarmARNs = alarms.ARNs
-	if s.Alarms.Rollback {
-		w.rollbackAlarms = alarms.RollbackNames
-	}
+	w.alarmARNs, w.deploymentAlarms = alarms.ARNs, alarms.RollbackNames
 	return nil
 }
 

@@ -57,7 +57,9 @@ func TestWatch(t *testing.T) {
 	})
 	t.Run("alarms alone roll nothing back", func(t *testing.T) {
 		rec := run(t, map[string]any{"aws:region": "us-east-1", "sallyport:alarms.enabled": "true"}, record.Options{})
-		record.Equal(t, one(t, rec, "aws:ecs/service:Service"), "alarms", nil)
+		service := one(t, rec, "aws:ecs/service:Service")
+		record.Equal(t, service, "alarms.enable", false)
+		record.Equal(t, service, "alarms.rollback", false)
 	})
 	t.Run("a service that is parked at night is not missed", func(t *testing.T) {
 		rec := run(t, map[string]any{

@@ -16,7 +16,7 @@ const serviceType = "sallyport:compute:Service"
 var platforms = map[string]string{"X86_64": "linux/amd64", "ARM64": "linux/arm64"}
 
 // ServiceArgs are the arguments of NewService; all are required but Cluster, ContainerInsights, Environment, Exec,
-// RollbackAlarms, Scaled, Secrets, Spot, SpotBase, WaitForSteadyState and WritablePaths.
+// Alarms, AlarmRollback, Scaled, Secrets, Spot, SpotBase, WaitForSteadyState and WritablePaths.
 type ServiceArgs struct {
 	Region string
 	// Image by digest. A new digest is a new revision of the task definition, and so a deployment.
@@ -62,9 +62,11 @@ type ServiceArgs struct {
 	Cluster *Cluster
 	// ContainerInsights collects metrics of each task in a cluster of its own, for about 3 to 8 USD a month.
 	ContainerInsights bool
-	// RollbackAlarms are the names of CloudWatch alarms: one that rings during a deployment has it rolled back. nil for
-	// none. They must be there before the service. https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-alarm-failure.html
-	RollbackAlarms pulumi.StringArrayInput
+	// Alarms are the names of CloudWatch alarms, nil for none. With AlarmRollback, one that begins to ring during a
+	// deployment has it rolled back, and must be switched off in an update of its own before Alarms is nil again.
+	// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-alarm-failure.html
+	Alarms        pulumi.StringArrayInput
+	AlarmRollback bool
 
 	// SubnetIDs are private subnets that have the way out that the tasks need.
 	SubnetIDs        pulumi.StringArrayInput
@@ -140,6 +142,7 @@ func (c *Service) build(ctx *pulumi.Context, name string, args *ServiceArgs) err
 	if err != nil {
 		return fmt.Errorf("task definition: %w", err)
 	}
+	alarms, leaveAlarms := args.alarms()
 	serviceArgs := &ecs.ServiceArgs{
 		Cluster:         clusterARN,
 		TaskDefinition:  task.Arn,
@@ -152,7 +155,7 @@ func (c *Service) build(ctx *pulumi.Context, name string, args *ServiceArgs) err
 			Enable:   pulumi.Bool(true),
 			Rollback: pulumi.Bool(true),
 		},
-		Alarms:                        args.alarms(),
+		Alarms:                        alarms,
 		HealthCheckGracePeriodSeconds: pulumi.Int(args.HealthGrace),
 		WaitForSteadyState:            pulumi.Bool(args.WaitForSteadyState),
 		AvailabilityZoneRebalancing:   pulumi.String("ENABLED"),
@@ -181,6 +184,9 @@ func (c *Service) build(ctx *pulumi.Context, name string, args *ServiceArgs) err
 		Update: args.deploymentTimeout().String(),
 		Delete: args.deleteTimeout().String(),
 	})}
+	if leaveAlarms != nil {
+		options = append(options, leaveAlarms)
+	}
 	if args.Scaled {
 		options = append(options, pulumi.IgnoreChanges([]string{"desiredCount"}))
 	}
@@ -188,9 +194,10 @@ func (c *Service) build(ctx *pulumi.Context, name string, args *ServiceArgs) err
 	if err != nil {
 		return fmt.Errorf("service: %w", err)
 	}
-	c.ServiceName = pulumi.All(service.Name, service.TaskDefinition, task.Arn, c.ClusterName).ApplyT(func(v []any) (string, error) {
+	c.ServiceName = pulumi.All(service.Name, service.TaskDefinition, task.Arn, c.ClusterName, service.Alarms).ApplyT(func(v []any) (string, error) {
 		running, _ := v[1].(*string)
-		return v[0].(string), rolledBack(v[0].(string), v[3].(string), running, v[2].(string))
+		listensTo, _ := v[4].(*ecs.ServiceAlarms)
+		return v[0].(string), errors.Join(rolledBack(v[0].(string), v[3].(string), running, v[2].(string)), args.stillListens(listensTo))
 	}).(pulumi.StringOutput)
 	return nil
 }
@@ -230,13 +237,6 @@ func (c *Service) newTaskDefinition(ctx *pulumi.Context, name string, args *Serv
 		Volumes:              volumes,
 		ContainerDefinitions: definitions,
 	}, pulumi.Parent(c))
-}
-
-func (a *ServiceArgs) alarms() ecs.ServiceAlarmsPtrInput {
-	if a.RollbackAlarms == nil {
-		return nil
-	}
-	return &ecs.ServiceAlarmsArgs{Enable: pulumi.Bool(true), Rollback: pulumi.Bool(true), AlarmNames: a.RollbackAlarms}
 }
 
 func (a *ServiceArgs) deploymentTimeout() time.Duration {

@@ -55,6 +55,20 @@ func watchful(t *testing.T) {
 		t.Run("a second up changes nothing", func(t *testing.T) { run(t, "up", "--", "--expect-no-changes") })
 		t.Run("an alarm that begins to ring rolls a deployment back, and the up fails", func(t *testing.T) { rung(t, exported["url"]) })
 	})
+	t.Run("alarms can't go from under a service that listens to them", func(t *testing.T) {
+		fails(t, []string{"deployments still listen to alarms that would be deleted now. Turn alarms.rollback off alone and update"}, "up")
+		if len(deploymentAlarms(t)) != 2 {
+			t.Error("it no longer does")
+		}
+	})
+	t.Run("once they may not roll back, they can", func(t *testing.T) {
+		edit(t, "Pulumi.local.yaml", replace("config:\n", "config:\n  sallyport:alarms.enabled: \"true\"\n"))
+		run(t, "up")
+		if alarms := deploymentAlarms(t); alarms != nil {
+			t.Errorf("the service still listens to %v", alarms)
+		}
+		run(t, "preview", "--", "--expect-no-changes")
+	})
 	t.Run("without them, the stack is what it was", func(t *testing.T) {
 		run(t, "up")
 		if left := more(before, inventory(t)); len(left) > 0 {
