@@ -209,11 +209,24 @@ func rename(urn, typ *string) (string, error) {
 // renameKeys gives the properties of a resource the names of the other side.
 func renameKeys(names map[string]string, objects ...*structpb.Struct) {
 	for from, to := range names {
+		fromList, toList := strings.TrimSuffix(from, "[0]"), strings.TrimSuffix(to, "[0]")
 		for _, object := range objects {
-			if value, ok := object.GetFields()[from]; ok {
-				delete(object.Fields, from)
-				object.Fields[to] = value
+			value, ok := object.GetFields()[fromList]
+			if !ok {
+				continue
 			}
+			delete(object.Fields, fromList)
+			list, isList := value.GetKind().(*structpb.Value_ListValue)
+			_, isObject := value.GetKind().(*structpb.Value_StructValue)
+			switch {
+			case from != fromList && isList && len(list.ListValue.GetValues()) == 0:
+				continue
+			case from != fromList && isList && len(list.ListValue.GetValues()) == 1:
+				value = list.ListValue.GetValues()[0]
+			case to != toList && isObject:
+				value = structpb.NewListValue(&structpb.ListValue{Values: []*structpb.Value{value}})
+			}
+			object.Fields[toList] = value
 		}
 	}
 }
@@ -224,6 +237,9 @@ func renamePaths(names map[string]string, paths []string) {
 		end := strings.IndexAny(path, ".[")
 		if end < 0 {
 			end = len(path)
+		}
+		if _, ok := names[path[:end]+"[0]"]; ok && strings.HasPrefix(path[end:], "[0]") {
+			end += len("[0]")
 		}
 		if to, ok := names[path[:end]]; ok {
 			paths[i] = to + path[end:]

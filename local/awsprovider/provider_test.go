@@ -2,6 +2,7 @@ package awsprovider
 
 import (
 	"context"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -179,6 +180,53 @@ func TestNamesThatDiffer(t *testing.T) {
 	if want := "egress[0].description egress tags.egresses"; strings.Join(paths, " ") != want {
 		t.Errorf("paths are %q, want %q", strings.Join(paths, " "), want)
 	}
+}
+
+func TestAListOfAtMostOneThatTheBridgeTakesAsAnObject(t *testing.T) {
+	names := renamed["aws:route53/record:Record"]
+	for _, c := range []struct {
+		name             string
+		official, bridge map[string]any
+	}{
+		{"one element", map[string]any{"aliases": []any{map[string]any{"name": "a"}}}, map[string]any{"alias": map[string]any{"name": "a"}}},
+		{"none at all", map[string]any{"ttl": 60.0}, map[string]any{"ttl": 60.0}},
+		{"an unknown one", map[string]any{"aliases": "04da6b54-80e4-46f7-96ec-b56ff0331ba9"}, map[string]any{"alias": "04da6b54-80e4-46f7-96ec-b56ff0331ba9"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			object, err := structpb.NewStruct(c.official)
+			if err != nil {
+				t.Fatal(err)
+			}
+			renameKeys(names, object)
+			if got := object.AsMap(); !reflect.DeepEqual(got, c.bridge) {
+				t.Errorf("there: %v", got)
+			}
+			renameKeys(inverse(names), object)
+			if got := object.AsMap(); !reflect.DeepEqual(got, c.official) {
+				t.Errorf("and back: %v", got)
+			}
+		})
+	}
+	t.Run("an empty list is none", func(t *testing.T) {
+		object, err := structpb.NewStruct(map[string]any{"aliases": []any{}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if renameKeys(names, object); len(object.Fields) != 0 {
+			t.Errorf("there: %v", object)
+		}
+	})
+	t.Run("paths", func(t *testing.T) {
+		paths := []string{"alias.name", "alias", "ttl"}
+		renamePaths(inverse(names), paths)
+		if want := "aliases[0].name aliases[0] ttl"; strings.Join(paths, " ") != want {
+			t.Errorf("back: %q", strings.Join(paths, " "))
+		}
+		renamePaths(names, paths)
+		if want := "alias.name alias ttl"; strings.Join(paths, " ") != want {
+			t.Errorf("there: %q", strings.Join(paths, " "))
+		}
+	})
 }
 
 // fakeEngine remembers the last log line.

@@ -65,12 +65,13 @@ var resources = map[string]string{
 }
 
 // renamed holds, by pulumi-aws's type token, the few properties that the dynamic provider names in another way:
-// pulumi-aws keeps some lists in the singular, and has one plural where the bridge sees one already.
+// pulumi-aws keeps some lists in the singular. A name with [0] is a list of at most one, which the dynamic provider takes
+// as an object.
 var renamed = map[string]map[string]string{
 	"aws:cloudwatch/metricAlarm:MetricAlarm":            {"name": "alarmName"}, // see autoname
 	"aws:ec2/defaultSecurityGroup:DefaultSecurityGroup": {"egress": "egresses", "ingress": "ingresses"},
 	"aws:ec2/securityGroup:SecurityGroup":               {"egress": "egresses", "ingress": "ingresses"},
-	"aws:route53/record:Record":                         {"aliases": "alias"},
+	"aws:route53/record:Record":                         {"aliases[0]": "alias"},
 	"aws:sns/topicSubscription:TopicSubscription":       {"topic": "topicArn"},
 	"aws:lambda/permission:Permission":                  {"function": "functionName"},
 }
