@@ -105,7 +105,7 @@ test('the page shows the headers by which proxies pass a request on', async () =
 test('the page says so when a request came straight to the container', async () => {
   const html = await (await get('/')).text();
   assert.ok(html.includes('it came straight to the container'));
-  assert.equal(html.match(/<span class="absent">not sent<\/span>/g)?.length, 7);
+  assert.equal(html.match(/<span class="absent">not sent<\/span>/g)?.length, 8);
 });
 
 test('a header that holds markup is shown as text', async () => {
