@@ -150,7 +150,9 @@ func (c *LoadBalancer) build(ctx *pulumi.Context, name string, args *LoadBalance
 	c.LoadBalancerARN = balancer.Arn
 	c.ListenerARN = listener.Arn
 	if args.WebACLARN != "" {
-		association, err := newWebACLAssociation(ctx, name, args.WebACLARN, balancer.Arn, pulumi.Parent(c))
+		// Deleting an association goes by the balancer alone, so an old one that is deleted last takes the new web ACL with
+		// it: https://github.com/pulumi/pulumi-aws/issues/4782
+		association, err := newWebACLAssociation(ctx, name, args.WebACLARN, balancer.Arn, pulumi.Parent(c), pulumi.DeleteBeforeReplace(true))
 		if err != nil {
 			return fmt.Errorf("web ACL: %w", err)
 		}

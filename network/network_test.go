@@ -240,6 +240,11 @@ func TestLoadBalancerWithHTTPSAndAWebACL(t *testing.T) {
 			t.Errorf("its parent is %s", found.Parent)
 		}
 	})
+	t.Run("another web ACL comes once the one before is gone, whose end would take it away", func(t *testing.T) {
+		if !balancer("", webACL).Get(t, association, "lb").DeleteBeforeReplace {
+			t.Error("it is made before the old one is deleted")
+		}
+	})
 	t.Run("the listener is handed out once the web ACL looks at requests", func(t *testing.T) {
 		waitsFor(t, balancer("", webACL), association+"::lb")
 	})

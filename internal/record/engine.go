@@ -97,10 +97,11 @@ func (m *monitor) RegisterResource(ctx context.Context, in *pulumirpc.RegisterRe
 		Type: in.GetType(), Name: in.GetName(), Parent: short(in.GetParent()),
 		Custom: in.GetCustom(), Remote: in.GetRemote(), Protect: in.GetProtect(),
 		Inputs: plainMap(inputs), Provider: providerName(provider), DependsOn: shorts(in.GetDependencies()),
-		IgnoreChanges: in.GetIgnoreChanges(),
-		CreateTimeout: in.GetCustomTimeouts().GetCreate(),
-		UpdateTimeout: in.GetCustomTimeouts().GetUpdate(),
-		DeleteTimeout: in.GetCustomTimeouts().GetDelete(),
+		IgnoreChanges: in.GetIgnoreChanges(), ReplaceOnChanges: in.GetReplaceOnChanges(),
+		DeleteBeforeReplace: in.GetDeleteBeforeReplace(),
+		CreateTimeout:       in.GetCustomTimeouts().GetCreate(),
+		UpdateTimeout:       in.GetCustomTimeouts().GetUpdate(),
+		DeleteTimeout:       in.GetCustomTimeouts().GetDelete(),
 	})
 
 	s := m.create(in.GetType(), in.GetName(), inputs, in.GetCustom())

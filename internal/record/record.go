@@ -85,6 +85,10 @@ type Resource struct {
 	Protect   bool
 	// IgnoreChanges are the inputs whose changes an update leaves alone.
 	IgnoreChanges []string
+	// DeleteBeforeReplace tells that an old one goes before the new one comes.
+	DeleteBeforeReplace bool
+	// ReplaceOnChanges are the inputs whose changes replace it whatever the provider says.
+	ReplaceOnChanges []string
 	// The custom timeouts, empty where there is none.
 	CreateTimeout, UpdateTimeout, DeleteTimeout string
 }
