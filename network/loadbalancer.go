@@ -143,7 +143,9 @@ func (c *LoadBalancer) build(ctx *pulumi.Context, name string, args *LoadBalance
 		// https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html
 		listenerArgs.SslPolicy = pulumi.String("ELBSecurityPolicy-TLS13-1-2-2021-06")
 	}
-	listener, err := lb.NewListener(ctx, name, listenerArgs, pulumi.Parent(c))
+	// A listener that goes back to HTTP keeps its TLS policy in the provider's state, and AWS refuses that:
+	// https://github.com/hashicorp/terraform-provider-aws/issues/1851
+	listener, err := lb.NewListener(ctx, name, listenerArgs, pulumi.Parent(c), pulumi.ReplaceOnChanges([]string{"protocol"}))
 	if err != nil {
 		return fmt.Errorf("listener: %w", err)
 	}

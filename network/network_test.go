@@ -229,6 +229,14 @@ func TestLoadBalancerWithHTTPSAndAWebACL(t *testing.T) {
 			record.Equal(t, listener, path, want)
 		}
 	})
+	t.Run("another protocol makes another listener, since an HTTP one can't be rid of its TLS policy", func(t *testing.T) {
+		for _, rec := range []*record.Recording{balancer(certificate, ""), balancer("", "")} {
+			listener := rec.Get(t, "aws:lb/listener:Listener", "lb")
+			if !slices.Equal(listener.ReplaceOnChanges, []string{"protocol"}) || listener.DeleteBeforeReplace {
+				t.Errorf("replaced on changes of %v, the old one first: %t", listener.ReplaceOnChanges, listener.DeleteBeforeReplace)
+			}
+		}
+	})
 	t.Run("the tasks get plain HTTP all the same", func(t *testing.T) {
 		record.Equal(t, balancer(certificate, "").Get(t, "aws:lb/targetGroup:TargetGroup", "lb"), "protocol", "HTTP")
 	})
