@@ -72,6 +72,10 @@ func (l *lookup) wrong(format string, values ...any) {
 	l.problems = append(l.problems, fmt.Errorf("- "+format, values...))
 }
 
+func (l *lookup) warn(format string, values ...any) {
+	l.existing.Warnings = append(l.existing.Warnings, fmt.Sprintf(format, values...))
+}
+
 func (l *lookup) vpc() {
 	vpc, err := ec2.LookupVpc(l.ctx, &ec2.LookupVpcArgs{Id: &l.args.VpcID}, l.opts...)
 	if err != nil {
@@ -81,7 +85,8 @@ func (l *lookup) vpc() {
 	l.names = vpc.EnableDnsSupport && vpc.EnableDnsHostnames
 }
 
-// subnets looks at each subnet by itself and at all of them together.
+// subnets looks at each subnet by itself and at all of them together. Few free addresses are no more than a warning: those
+// that the stack itself holds, once it is deployed, don't count as free.
 func (l *lookup) subnets() {
 	allowed, listed := linkZones[l.args.Region]
 	var zones []string
@@ -108,7 +113,7 @@ func (l *lookup) subnets() {
 			zones = append(zones, zone)
 		}
 		if subnet.AvailableIpAddressCount < balancerAddresses {
-			l.wrong("subnet %s has %d free addresses: a load balancer asks for %d in each of its subnets",
+			l.warn("subnet %s has %d free addresses: a load balancer that is new asks for %d in each of its subnets",
 				id, subnet.AvailableIpAddressCount, balancerAddresses)
 		}
 		free += max(0, subnet.AvailableIpAddressCount-balancerAddresses)
@@ -117,7 +122,7 @@ func (l *lookup) subnets() {
 		l.wrong("the subnets are in less than two zones: a load balancer needs two")
 	}
 	if len(l.found) == len(l.args.SubnetIDs) && free < l.args.Tasks {
-		l.wrong("the subnets have %d free addresses beside those for the load balancer: %d tasks start at once, each with one", free, l.args.Tasks)
+		l.warn("the subnets have %d free addresses beside those for a new load balancer: %d tasks start at once, each with one", free, l.args.Tasks)
 	}
 }
 

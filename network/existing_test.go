@@ -155,11 +155,6 @@ func TestLookupExisting(t *testing.T) {
 		{"two subnets of one zone", func(o *others) { o.subnets["subnet-b"] = subnet("vpc-1", "use1-az1", 100) }, nil,
 			"subnet subnet-b is the second one in use1-az1 (zone-of-use1-az1): a load balancer takes one a zone\n" +
 				"- the subnets are in less than two zones: a load balancer needs two"},
-		{"a subnet with less room than a load balancer asks for", func(o *others) { o.subnets["subnet-b"] = subnet("vpc-1", "use1-az2", 7) }, nil,
-			"subnet subnet-b has 7 free addresses: a load balancer asks for 8 in each of its subnets"},
-		{"less room than for the tasks", func(o *others) {
-			o.subnets["subnet-a"], o.subnets["subnet-b"] = subnet("vpc-1", "use1-az1", 8), subnet("vpc-1", "use1-az2", 9)
-		}, nil, "the subnets have 1 free addresses beside those for the load balancer: 2 tasks start at once, each with one"},
 		// https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-vpc-links.html
 		{"a zone that can't hold a VPC link", func(o *others) { o.subnets["subnet-b"] = subnet("vpc-1", "use1-az3", 100) }, nil,
 			"subnet subnet-b is in use1-az3 (zone-of-use1-az3), where API Gateway can't place a VPC link. Use one in use1-az1, use1-az2, use1-az4, use1-az5, use1-az6"},
@@ -206,18 +201,40 @@ func TestLookupExisting(t *testing.T) {
 	})
 	t.Run("everything that is wrong is told at once", func(t *testing.T) {
 		o := newOthers()
-		o.subnets["subnet-b"] = subnet("vpc-1", "use1-az3", 3)
+		o.subnets["subnet-b"] = subnet("vpc-1", "use1-az1", 3)
 		o.routes["rtb-a"], o.link = internet, nil
 		_, err := o.lookup(t, func(a *network.ExistingArgs) {
 			withLink(a)
 			a.SubnetIDs = append(a.SubnetIDs, "subnet-c")
 		})
-		for _, want := range []string{"subnet-c does not exist", "3 free addresses", "leads from it to igw-1", "link-1 does not exist"} {
+		for _, want := range []string{"subnet-c does not exist", "the second one in use1-az1", "leads from it to igw-1", "link-1 does not exist"} {
 			if err == nil || !strings.Contains(err.Error(), want) {
 				t.Errorf("%s is not in %v", want, err)
 			}
 		}
 	})
+
+	// https://docs.aws.amazon.com/elasticloadbalancing/latest/application/application-load-balancers.html
+	for _, c := range []struct {
+		name string
+		a, b int // free addresses
+		want []string
+	}{
+		{"enough for load balancer and tasks is not told", 8, 10, nil},
+		{"less than a load balancer asks for is warned about", 100, 7, []string{
+			"subnet subnet-b has 7 free addresses: a load balancer that is new asks for 8 in each of its subnets"}},
+		{"less than for the tasks is warned about", 8, 9, []string{
+			"the subnets have 1 free addresses beside those for a new load balancer: 2 tasks start at once, each with one"}},
+	} {
+		t.Run("of the room, of which a deployed stack has taken its own, "+c.name, func(t *testing.T) {
+			o := newOthers()
+			o.subnets["subnet-a"], o.subnets["subnet-b"] = subnet("vpc-1", "use1-az1", c.a), subnet("vpc-1", "use1-az2", c.b)
+			got, err := o.lookup(t, nil)
+			if err != nil || !slices.Equal(got.Warnings, c.want) {
+				t.Errorf("got %+v and %v", got, err)
+			}
+		})
+	}
 
 	missing := map[string]error{
 		"com.amazonaws.us-east-1.s3":      errors.New("multiple EC2 VPC Endpoints matched"),

@@ -1,7 +1,6 @@
 package network
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
@@ -94,8 +93,8 @@ func (l *lookup) endpoints(subnetIDs []string) {
 		missing = append(missing, "DNS support and DNS hostnames, both on, by which names lead to endpoints")
 	}
 	if len(missing) > 0 {
-		l.existing.Warnings = append(l.existing.Warnings, fmt.Sprintf("no default route of %s is seen, and %s lacks %s. "+
+		l.warn("no default route of %s is seen, and %s lacks %s. "+
 			"Unless a virtual private gateway propagates one, no task starts: add what is missing, or a route",
-			strings.Join(subnetIDs, ", "), l.args.VpcID, strings.Join(missing, ", ")))
+			strings.Join(subnetIDs, ", "), l.args.VpcID, strings.Join(missing, ", "))
 	}
 }
