@@ -84,6 +84,9 @@ func (c *Scaling) build(ctx *pulumi.Context, name string, args *ScalingArgs) err
 	if err != nil {
 		return fmt.Errorf("target: %w", err)
 	}
+	// AWS refuses changes of one target that come at once, and the provider doesn't repeat them
+	// (https://github.com/hashicorp/terraform-provider-aws/issues/17915), so each waits for the one before.
+	var before []pulumi.Resource
 	for _, p := range []struct {
 		suffix, metric string
 		value          int
@@ -96,7 +99,7 @@ func (c *Scaling) build(ctx *pulumi.Context, name string, args *ScalingArgs) err
 		if p.value == 0 {
 			continue
 		}
-		if _, err := appautoscaling.NewPolicy(ctx, name+"-"+p.suffix, &appautoscaling.PolicyArgs{
+		policy, err := appautoscaling.NewPolicy(ctx, name+"-"+p.suffix, &appautoscaling.PolicyArgs{
 			PolicyType:        pulumi.String("TargetTrackingScaling"),
 			ServiceNamespace:  target.ServiceNamespace,
 			ScalableDimension: target.ScalableDimension,
@@ -110,9 +113,11 @@ func (c *Scaling) build(ctx *pulumi.Context, name string, args *ScalingArgs) err
 					ResourceLabel:        p.label,
 				},
 			},
-		}, pulumi.Parent(c)); err != nil {
+		}, pulumi.Parent(c), pulumi.DependsOn(before))
+		if err != nil {
 			return fmt.Errorf("policy of %s: %w", p.suffix, err)
 		}
+		before = []pulumi.Resource{policy}
 	}
 	if args.Park == "" {
 		return nil
@@ -121,7 +126,7 @@ func (c *Scaling) build(ctx *pulumi.Context, name string, args *ScalingArgs) err
 		suffix, schedule string
 		min, max         int
 	}{{"park", args.Park, 0, 0}, {"wake", args.Wake, args.Min, args.Max}} {
-		if _, err := appautoscaling.NewScheduledAction(ctx, name+"-"+a.suffix, &appautoscaling.ScheduledActionArgs{
+		action, err := appautoscaling.NewScheduledAction(ctx, name+"-"+a.suffix, &appautoscaling.ScheduledActionArgs{
 			ServiceNamespace:  target.ServiceNamespace,
 			ScalableDimension: target.ScalableDimension,
 			ResourceId:        target.ResourceId,
@@ -131,9 +136,11 @@ func (c *Scaling) build(ctx *pulumi.Context, name string, args *ScalingArgs) err
 				MinCapacity: pulumi.Int(a.min),
 				MaxCapacity: pulumi.Int(a.max),
 			},
-		}, pulumi.Parent(c)); err != nil {
+		}, pulumi.Parent(c), pulumi.DependsOn(before))
+		if err != nil {
 			return fmt.Errorf("%s: %w", a.suffix, err)
 		}
+		before = []pulumi.Resource{action}
 	}
 	return nil
 }

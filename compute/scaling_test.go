@@ -1,6 +1,7 @@
 package compute_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -79,10 +80,20 @@ func TestScaling(t *testing.T) {
 			}
 		}
 	})
-	t.Run("policies and schedules come after their target, and go before it", func(t *testing.T) {
-		for _, r := range append(rec.OfType(policyType), rec.OfType(actionType)...) {
-			if len(r.DependsOn) != 1 || r.DependsOn[0] != targetType+"::web" {
-				t.Errorf("%s waits for %v", r, r.DependsOn)
+	t.Run("policies and schedules come after their target and one after the other, since AWS takes one change at a time", func(t *testing.T) {
+		order := []string{policyType + "::web-cpu", policyType + "::web-memory", policyType + "::web-requests", actionType + "::web-park", actionType + "::web-wake"}
+		all := append(rec.OfType(policyType), rec.OfType(actionType)...)
+		if len(all) != len(order) {
+			t.Errorf("there are %v", all)
+		}
+		for _, r := range all {
+			want := []string{targetType + "::web"}
+			if i := slices.Index(order, r.String()); i > 0 {
+				want = append([]string{order[i-1]}, want...)
+			}
+			slices.Sort(want)
+			if !slices.Equal(r.DependsOn, want) {
+				t.Errorf("%s waits for %v, not for %v", r, r.DependsOn, want)
 			}
 		}
 	})
