@@ -106,9 +106,10 @@ func theirs() map[string]record.Function {
 			"routeTableId": "rtb-1", "associations": []any{map[string]any{"main": true}},
 			"routes": []any{map[string]any{"cidrBlock": "0.0.0.0/0", "natGatewayId": "nat-1"}},
 		}),
-		"aws:ec2/getPrefixList:getPrefixList":    known(map[string]any{}),
-		"aws:apigatewayv2/getVpcLink:getVpcLink": known(map[string]any{"securityGroupIds": []any{"sg-shared"}, "subnetIds": []any{"subnet-11111111"}}),
-		"aws:ecs/getCluster:getCluster":          known(map[string]any{"arn": "arn:aws:ecs:us-east-1:123456789012:cluster/shared", "status": "ACTIVE"}),
+		"aws:ec2/getPrefixList:getPrefixList":       known(map[string]any{}),
+		"aws:apigatewayv2/getVpcLink:getVpcLink":    known(map[string]any{"securityGroupIds": []any{"sg-shared"}, "subnetIds": []any{"subnet-11111111"}}),
+		"aws:ec2/getSecurityGroup:getSecurityGroup": known(map[string]any{"name": "link"}),
+		"aws:ecs/getCluster:getCluster":             known(map[string]any{"arn": "arn:aws:ecs:us-east-1:123456789012:cluster/shared", "status": "ACTIVE"}),
 	}
 }
 

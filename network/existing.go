@@ -33,7 +33,7 @@ type ExistingArgs struct {
 type Existing struct {
 	// S3PrefixListID stands for the addresses of S3 in a security group rule.
 	S3PrefixListID string
-	// LinkGroupID is a security group of the VPC link; empty without a link.
+	// LinkGroupID is the security group of the VPC link; empty without a link.
 	LinkGroupID string
 	// Warnings are about what can't be seen from here, and may be well.
 	Warnings []string
@@ -126,18 +126,14 @@ func (l *lookup) subnets() {
 	}
 }
 
-// link finds a security group by which the balancer can let the link in.
+// link finds the security group by which the balancer can let the link in.
 func (l *lookup) link() {
 	link, err := apigatewayv2.LookupVpcLink(l.ctx, &apigatewayv2.LookupVpcLinkArgs{VpcLinkId: l.args.VpcLinkID}, l.opts...)
 	if err != nil {
 		l.wrong("gateway.vpcLinkId: %w", err)
 		return
 	}
-	if len(link.SecurityGroupIds) == 0 {
-		l.wrong("VPC link %s has no security group by which the load balancer could let it in. Use one that has", l.args.VpcLinkID)
-	} else {
-		l.existing.LinkGroupID = slices.Min(link.SecurityGroupIds)
-	}
+	l.linkGroup(link.SecurityGroupIds)
 	if len(link.SubnetIds) == 0 {
 		l.wrong("VPC link %s is in no subnet", l.args.VpcLinkID)
 		return
@@ -148,6 +144,30 @@ func (l *lookup) link() {
 		l.wrong("subnet %s of VPC link %s: %w", link.SubnetIds[0], l.args.VpcLinkID, err)
 	} else if subnet.VpcId != l.args.VpcID {
 		l.wrong("VPC link %s is in %s: it reaches nothing outside of it", l.args.VpcLinkID, subnet.VpcId)
+	}
+}
+
+// linkGroup takes a group that stands for the link: the stack adds a rule to it, and lets in whatever else is in it.
+func (l *lookup) linkGroup(ids []string) {
+	switch len(ids) {
+	case 0:
+		l.wrong("VPC link %s has no security group by which the load balancer could let it in. Use one that has", l.args.VpcLinkID)
+		return
+	case 1:
+	default:
+		l.wrong("VPC link %s has %d security groups (%s), and none of them can be told to be its own. Use a link with one",
+			l.args.VpcLinkID, len(ids), strings.Join(slices.Sorted(slices.Values(ids)), ", "))
+		return
+	}
+	group, err := ec2.LookupSecurityGroup(l.ctx, &ec2.LookupSecurityGroupArgs{Id: &ids[0]}, l.opts...)
+	switch {
+	case err != nil:
+		l.wrong("security group %s of VPC link %s: %w", ids[0], l.args.VpcLinkID, err)
+	case group.Name == "default":
+		l.wrong("VPC link %s has its VPC's default security group (%s), which is everything's that names none: the load balancer would let it all in. "+
+			"Use a link with a group of its own", l.args.VpcLinkID, ids[0])
+	default:
+		l.existing.LinkGroupID = ids[0]
 	}
 }
 

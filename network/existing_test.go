@@ -35,7 +35,7 @@ func newOthers() *others {
 		subnets: map[string]map[string]any{"subnet-a": subnet("vpc-1", "use1-az1", 100), "subnet-b": subnet("vpc-1", "use1-az2", 100)},
 		tables:  map[string][]string{"rtb-a": {"subnet-a"}, "rtb-main": {"main"}},
 		routes:  map[string][]map[string]any{"rtb-a": nat, "rtb-main": nat},
-		link:    map[string]any{"securityGroupIds": []any{"sg-2", "sg-1"}, "subnetIds": []any{"subnet-a"}},
+		link:    map[string]any{"securityGroupIds": []any{"sg-1"}, "subnetIds": []any{"subnet-a"}},
 	}
 }
 
@@ -92,6 +92,9 @@ func (o *others) functions() map[string]record.Function {
 			}
 			return found("vpce-1", map[string]any{})
 		},
+		"aws:ec2/getSecurityGroup:getSecurityGroup": func(args map[string]any) (map[string]any, error) {
+			return found(args["id"], map[string]map[string]any{"sg-1": {"name": "link"}, "sg-d": {"name": "default"}}[args["id"].(string)])
+		},
 		"aws:apigatewayv2/getVpcLink:getVpcLink": func(args map[string]any) (map[string]any, error) {
 			return found(args["vpcLinkId"], o.link)
 		},
@@ -131,7 +134,7 @@ func TestLookupExisting(t *testing.T) {
 			t.Errorf("got %+v", got)
 		}
 	})
-	t.Run("a link is let in by one of its groups, always the same", func(t *testing.T) {
+	t.Run("a link is let in by its group", func(t *testing.T) {
 		got, err := newOthers().lookup(t, withLink)
 		if err != nil || got.LinkGroupID != "sg-1" {
 			t.Errorf("got %+v and %v", got, err)
@@ -170,6 +173,14 @@ func TestLookupExisting(t *testing.T) {
 		{"a link that is not there", func(o *others) { o.link = nil }, withLink, "gateway.vpcLinkId: link-1 does not exist"},
 		{"a link without a group", func(o *others) { o.link["securityGroupIds"] = []any{} }, withLink,
 			"VPC link link-1 has no security group by which the load balancer could let it in. Use one that has"},
+		{"a link with two groups", func(o *others) { o.link["securityGroupIds"] = []any{"sg-2", "sg-1"} }, withLink,
+			"VPC link link-1 has 2 security groups (sg-1, sg-2), and none of them can be told to be its own. Use a link with one"},
+		// https://docs.aws.amazon.com/vpc/latest/userguide/default-security-group.html
+		{"a link with the default group", func(o *others) { o.link["securityGroupIds"] = []any{"sg-d"} }, withLink,
+			"VPC link link-1 has its VPC's default security group (sg-d), which is everything's that names none: " +
+				"the load balancer would let it all in. Use a link with a group of its own"},
+		{"a link with a group that is not there", func(o *others) { o.link["securityGroupIds"] = []any{"sg-3"} }, withLink,
+			"security group sg-3 of VPC link link-1: sg-3 does not exist"},
 		{"a link without a subnet", func(o *others) { o.link["subnetIds"] = []any{} }, withLink, "VPC link link-1 is in no subnet"},
 		{"a link of another VPC", func(o *others) {
 			o.subnets["subnet-c"] = subnet("vpc-2", "use1-az1", 100)

@@ -82,6 +82,7 @@ var functions = map[string]string{
 	"aws:ec2/getPrefixList:getPrefixList":                 "aws_prefix_list",
 	"aws:ec2/getRouteTable:getRouteTable":                 "aws_route_table",
 	"aws:ec2/getRouteTables:getRouteTables":               "aws_route_tables",
+	"aws:ec2/getSecurityGroup:getSecurityGroup":           "aws_security_group",
 	"aws:ec2/getSubnet:getSubnet":                         "aws_subnet",
 	"aws:ec2/getVpc:getVpc":                               "aws_vpc",
 	"aws:ec2/getVpcEndpoint:getVpcEndpoint":               "aws_vpc_endpoint",
