@@ -26,9 +26,8 @@ var pullActions = []string{
 	"ecr:GetAuthorizationToken", "ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer", "ecr:BatchGetImage",
 }
 
-// EndpointPolicy is the policy of an interface endpoint: whoever it is, it passes what a task is started with and
-// nothing else, so that nobody pushes data out by it into an account of their own. Who may do it is said by roles. It is
-// empty, which is AWS's default and passes everything, for a service that is not known here.
+// EndpointPolicy is the policy of an interface endpoint: it passes what a task is started with and nothing else, whoever
+// asks and in whichever account. Who may do it is said by roles. It is empty, which is AWS's default and passes everything, for a service that is not known here.
 func EndpointPolicy(service string) (string, error) {
 	actions, ok := endpointActions[service]
 	if !ok {
