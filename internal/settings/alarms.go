@@ -46,7 +46,7 @@ func checkAlarms(s *Settings, valid func(keys ...string) bool) (problems []*prob
 		{"alarms.rollback", s.Alarms.Rollback},
 	} {
 		if other.set && !s.Alarms.Enabled && valid(other.key) {
-			problems = append(problems, &problem{key: other.key, wrong: "there are no alarms: alarms.enabled is false"})
+			problems = append(problems, &problem{key: other.key, wrong: "there are no alarms: alarms.enabled is false", instead: "set alarms.enabled to true, or remove this"})
 		}
 	}
 	if s.Alarms.TopicARN == "" || !valid("alarms.topicArn") {

@@ -77,11 +77,10 @@ func checkImageRelations(s *Settings, valid func(keys ...string) bool) (problems
 	if valid("aws:region", "network.egress", "network.vpcId") && !s.Network.Existing() && s.Network.Egress != EgressNAT && s.Network.Egress != EgressNATPerZone {
 		if found := ecr.FindStringSubmatch(s.App.Image); found == nil || found[1] != s.AWS.Region {
 			problems = append(problems, &problem{
-				key:   "app.image",
-				wrong: fmt.Sprintf("with a network.egress of %s a task reaches no registry but ECR's in %s", s.Network.Egress, s.AWS.Region),
-				allowed: fmt.Sprintf("an image in ECR in %s, into which a pull-through cache can bring those of other registries; "+
-					"or nat or nat-per-zone for network.egress", s.AWS.Region),
-				why: aws + "AmazonECR/latest/userguide/vpc-endpoints.html",
+				key:     "app.image",
+				wrong:   fmt.Sprintf("with a network.egress of %s a task reaches no registry but ECR's in %s", s.Network.Egress, s.AWS.Region),
+				allowed: fmt.Sprintf("an image that is already in ECR in %s; or nat or nat-per-zone for network.egress", s.AWS.Region),
+				why:     aws + "AmazonECR/latest/userguide/vpc-endpoints.html",
 			})
 		}
 	}

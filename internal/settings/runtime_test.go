@@ -242,3 +242,25 @@ func TestATaskIsStartedWithTheServicesThatItsSecretsAndExecNeed(t *testing.T) {
 		}
 	}
 }
+
+func TestASettingThatCannotWorkSaysWhatToDo(t *testing.T) {
+	for name, c := range map[string]struct {
+		with map[string]string
+		want string
+	}{
+		"an image out of reach": {
+			map[string]string{"sallyport:network.egress": "endpoints", "sallyport:app.image": "nginx" + sum},
+			"Allowed: an image that is already in ECR in us-east-1; or nat or nat-per-zone for network.egress\n",
+		},
+		"an address for alarms that there are none of": {
+			map[string]string{"sallyport:alarms.email": "ops@example.com"},
+			"Instead: set alarms.enabled to true, or remove this\n",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if _, err := loadHere(t, "dev", with(c.with)); err == nil || !strings.Contains(err.Error()+"\n", c.want) {
+				t.Errorf("got %v\nwant %s", err, c.want)
+			}
+		})
+	}
+}
