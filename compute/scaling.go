@@ -24,7 +24,7 @@ type ScalingArgs struct {
 	// Min and Max tasks, at least 1. They are the same where only Park and Wake change the count.
 	Min, Max int
 	// CPU and Memory in percent, averages over all tasks, and Requests a minute for each task are what the count keeps;
-	// 0 for no regard to one.
+	// 0: not used.
 	CPU, Memory, Requests int
 	// RequestMetric is required for Requests: app/NAME/ID/targetgroup/NAME/ID of balancer and target group.
 	RequestMetric pulumi.StringInput

@@ -437,7 +437,7 @@ var table = []setting{
 	{
 		key: "scaling.max",
 		description: "The most tasks that run at the same time: load decides between app.count and this. 0 for always app.count. " +
-			"Where it or scaling.park is set, an update leaves the count as it is.",
+			"Where it or scaling.park is set, an update leaves the count as it is; once neither is, the scaled count stays until an update with --refresh.",
 		allowed: "0, or up to 500 and more than app.count",
 		why: "A deployment doubles the tasks for a while, and a target group takes 1000 targets. " +
 			aws + "elasticloadbalancing/latest/application/load-balancer-limits.html",
@@ -445,7 +445,7 @@ var table = []setting{
 	},
 	{
 		key: "scaling.cpu",
-		description: fmt.Sprintf("Average CPU of the tasks, in percent, that the count keeps; 0 for no regard to it. "+
+		description: fmt.Sprintf("Average CPU of the tasks, in percent, that the count keeps; 0: not used. "+
 			"Where scaling.max is set and no such target, it is %d.", standardCPU),
 		allowed: "0 to 90 percent",
 		why:     "Tasks are added above the target only. " + trackingPage,
@@ -453,14 +453,14 @@ var table = []setting{
 	},
 	{
 		key:         "scaling.memory",
-		description: "Average memory of the tasks, in percent, that the count keeps; 0 for no regard to it.",
+		description: "Average memory of the tasks, in percent, that the count keeps; 0: not used.",
 		allowed:     "0 to 90 percent",
 		why:         "Tasks are added above the target only. " + trackingPage,
 		value:       of[int]{in: func(s *Settings) *int { return &s.Scaling.Memory }, check: between(0, 90)},
 	},
 	{
 		key:         "scaling.requests",
-		description: "Requests a minute for each task that the count keeps; 0 for no regard to them.",
+		description: "Requests a minute for each task that the count keeps; 0: not used.",
 		allowed:     "0 to 1000000 requests a minute",
 		why:         "The metric is ALBRequestCountPerTarget. " + trackingPage,
 		value:       of[int]{in: func(s *Settings) *int { return &s.Scaling.Requests }, check: between(0, 1000000)},
@@ -502,7 +502,7 @@ var table = []setting{
 	},
 	{
 		key:         "cluster.name",
-		description: "An ECS cluster to run in instead of a new one; empty for a new one.",
+		description: "An ECS cluster to run in instead of a new one; empty for a new one. Setting, changing or clearing it replaces the service.",
 		allowed:     "empty, or the name of a cluster of this Region; without cluster.containerInsights, which is the cluster's own",
 		why:         aws + "AmazonECS/latest/developerguide/clusters.html",
 		value: of[string]{in: func(s *Settings) *string { return &s.Cluster.Name },
