@@ -3,7 +3,6 @@ package compute
 import (
 	"errors"
 	"fmt"
-	"strconv"
 	"time"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecs"
@@ -200,43 +199,6 @@ func (c *Service) build(ctx *pulumi.Context, name string, args *ServiceArgs) err
 		return v[0].(string), errors.Join(rolledBack(v[0].(string), v[3].(string), running, v[2].(string)), args.stillListens(listensTo))
 	}).(pulumi.StringOutput)
 	return nil
-}
-
-func (c *Service) newTaskDefinition(ctx *pulumi.Context, name string, args *ServiceArgs) (*ecs.TaskDefinition, error) {
-	definitions := pulumi.All(args.Image, args.LogGroupName).ApplyT(func(v []any) (string, error) {
-		return container{
-			image:         v[0].(string),
-			port:          args.Port,
-			keepAlive:     args.KeepAlive,
-			stopTimeout:   args.StopTimeout,
-			user:          args.User,
-			writablePaths: args.WritablePaths,
-			environment:   args.Environment,
-			secrets:       args.Secrets,
-			exec:          args.Exec,
-			logGroup:      v[1].(string),
-			region:        args.Region,
-		}.definitions()
-	}).(pulumi.StringOutput)
-	volumes := make(ecs.TaskDefinitionVolumeArray, len(args.WritablePaths))
-	for i := range volumes {
-		volumes[i] = &ecs.TaskDefinitionVolumeArgs{Name: pulumi.String(volumeName(i))}
-	}
-	return ecs.NewTaskDefinition(ctx, name, &ecs.TaskDefinitionArgs{
-		Family:                  pulumi.String(name),
-		RequiresCompatibilities: pulumi.StringArray{pulumi.String("FARGATE")},
-		NetworkMode:             pulumi.String("awsvpc"),
-		RuntimePlatform: &ecs.TaskDefinitionRuntimePlatformArgs{
-			OperatingSystemFamily: pulumi.String("LINUX"),
-			CpuArchitecture:       pulumi.String(args.Architecture),
-		},
-		Cpu:                  pulumi.String(strconv.Itoa(args.CPU)),
-		Memory:               pulumi.String(strconv.Itoa(args.Memory)),
-		ExecutionRoleArn:     args.ExecutionRoleARN.ToStringOutput().ToStringPtrOutput(),
-		TaskRoleArn:          args.TaskRoleARN.ToStringOutput().ToStringPtrOutput(),
-		Volumes:              volumes,
-		ContainerDefinitions: definitions,
-	}, pulumi.Parent(c))
 }
 
 func (a *ServiceArgs) deploymentTimeout() time.Duration {
