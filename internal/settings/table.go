@@ -195,20 +195,6 @@ var table = []setting{
 			check: matching(`^[a-z0-9]*$`, "it doesn't look like the id of a VPC link, such as abcd12")},
 	},
 	{
-		key:         "domain.name",
-		description: "The name that the app answers at, with a certificate of its own; empty for API Gateway's.",
-		allowed:     "a name in domain.zoneId, together with it: lower-case letters, digits and hyphens between dots, at most 64 characters, no wildcard",
-		why:         "A certificate's first name has at most 64 characters. " + aws + "acm/latest/APIReference/API_RequestCertificate.html",
-		value:       of[string]{in: func(s *Settings) *string { return &s.Domain.Name }, check: checkHostName(64)},
-	},
-	{
-		key:         "domain.zoneId",
-		description: "The Route 53 hosted zone that domain.name is in: the stack writes the name's addresses and the certificate's validation there.",
-		allowed:     "the id of a public hosted zone, such as Z0123456789ABCDEFGHIJ, together with domain.name",
-		why:         aws + "Route53/latest/APIReference/API_HostedZone.html",
-		value:       of[string]{in: func(s *Settings) *string { return &s.Domain.ZoneID }, check: matching(`^[A-Z0-9]{0,32}$`, "it is not the id of a hosted zone")},
-	},
-	{
 		key: "gateway.routes",
 		description: "A table of routes: where the requests of a path go, and who may send them. " +
 			"Each has a path in API Gateway's syntax, methods (default: all), target: container (default), deny or a Lambda function's ARN, " +
@@ -251,11 +237,35 @@ var table = []setting{
 		value: of[bool]{in: func(s *Settings) *bool { return &s.Gateway.KeepWarm }},
 	},
 	{
+		key:         "domain.name",
+		description: "The name that the app answers at, with a certificate of its own; empty for API Gateway's.",
+		allowed:     "a name in domain.zoneId, together with it: lower-case letters, digits and hyphens between dots, at most 64 characters, no wildcard",
+		why:         "A certificate's first name has at most 64 characters. " + aws + "acm/latest/APIReference/API_RequestCertificate.html",
+		value:       of[string]{in: func(s *Settings) *string { return &s.Domain.Name }, check: checkHostName(64)},
+	},
+	{
+		key:         "domain.zoneId",
+		description: "The Route 53 hosted zone that domain.name is in: the stack writes the name's addresses and the certificate's validation there.",
+		allowed:     "the id of a public hosted zone, such as Z0123456789ABCDEFGHIJ, together with domain.name",
+		why:         aws + "Route53/latest/APIReference/API_HostedZone.html",
+		value:       of[string]{in: func(s *Settings) *string { return &s.Domain.ZoneID }, check: matching(`^[A-Z0-9]{0,32}$`, "it is not the id of a hosted zone")},
+	},
+	{
 		key:         "app.context",
 		description: "The directory that the image is built from, relative to the project.",
 		allowed:     "a directory that holds a Dockerfile",
 		why:         "The image is built from it.",
 		value:       of[string]{in: func(s *Settings) *string { return &s.App.Context }, value: "webapp"},
+	},
+	{
+		key: "app.image",
+		description: "An image that was built elsewhere, by digest, to run instead of building one; empty to build app.context. " +
+			"It must be for app.architecture.",
+		allowed: "REPOSITORY@sha256:DIGEST, without a tag, not from the repository that the stack itself builds into; in ECR in aws:region unless " +
+			"network.egress is a NAT gateway; together with none of app.context, app.buildArgs and app.buildOnPreview",
+		why: "A tag can be moved, and then tasks of one deployment run different images, while a new image under an old tag starts no deployment. " +
+			aws + "AmazonECS/latest/APIReference/API_ContainerDefinition.html",
+		value: of[string]{in: func(s *Settings) *string { return &s.App.Image }, check: checkImage},
 	},
 	{
 		key:         "app.buildArgs",
@@ -270,6 +280,32 @@ var table = []setting{
 		description: "Builds the image in a preview too, which finds a broken Dockerfile and takes as long as a build does; a change of it builds anew.",
 		allowed:     "true or false",
 		value:       of[bool]{in: func(s *Settings) *bool { return &s.App.BuildOnPreview }},
+	},
+	{
+		key:         "app.environment",
+		description: "Environment variables of the app; not for secrets, since whoever may read the task definition reads them.",
+		allowed: "an object; names of letters, digits and underscores, not starting with a digit, other than HOSTNAME, KEEP_ALIVE_TIMEOUT and PORT, " +
+			"which the program sets, and than AWS credentials",
+		why: "Credentials in the environment fail Security Hub's ECS.8. " + aws + "securityhub/latest/userguide/ecs-controls.html#ecs-8",
+		value: of[map[string]string]{in: func(s *Settings) *map[string]string { return &s.App.Environment },
+			value: map[string]string{}, check: checkEnvironment},
+	},
+	{
+		key: "app.secrets",
+		description: "Environment variables whose values each task reads at its start: name to the ARN of a Secrets Manager secret, " +
+			"which may go on with :JSON-KEY:VERSION-STAGE:VERSION-ID, or of an SSM parameter. A changed value reaches new tasks only.",
+		allowed: "an object; names as in app.environment, and in one of the two only; whole ARNs in aws:region, up to 5000 characters together",
+		why: "The execution role is allowed to read exactly these, in one policy of at most 6144 characters. " +
+			aws + "AmazonECS/latest/developerguide/secrets-envvar-secrets-manager.html " + aws + "AmazonECS/latest/developerguide/secrets-envvar-ssm-paramstore.html",
+		value: of[map[string]string]{in: func(s *Settings) *map[string]string { return &s.App.Secrets },
+			value: map[string]string{}, check: checkSecrets},
+	},
+	{
+		key:         "app.secretsKeyArn",
+		description: "The customer-managed KMS key that app.secrets are encrypted with; empty for AWS's own keys.",
+		allowed:     "the ARN of a key in aws:region, not of an alias, together with app.secrets",
+		why:         "Only with such a key must the execution role be allowed to decrypt. " + aws + "AmazonECS/latest/developerguide/secrets-envvar-secrets-manager.html",
+		value:       of[string]{in: func(s *Settings) *string { return &s.App.SecretsKeyARN }, check: checkSecretsKey},
 	},
 	{
 		key:         "app.architecture",
@@ -389,42 +425,6 @@ var table = []setting{
 		why: "A task needs its image, its start and two health checks; ECS gives up on the first deployment after three failed tasks, " +
 			"which no update is told. " + aws + "AmazonECS/latest/developerguide/deployment-circuit-breaker.html",
 		value: of[int]{in: func(s *Settings) *int { return &s.App.DeploymentTimeout }, value: 1200, check: between(60, 7200)},
-	},
-	{
-		key: "app.image",
-		description: "An image that was built elsewhere, by digest, to run instead of building one; empty to build app.context. " +
-			"It must be for app.architecture.",
-		allowed: "REPOSITORY@sha256:DIGEST, without a tag, not from the repository that the stack itself builds into; in ECR in aws:region unless " +
-			"network.egress is a NAT gateway; together with none of app.context, app.buildArgs and app.buildOnPreview",
-		why: "A tag can be moved, and then tasks of one deployment run different images, while a new image under an old tag starts no deployment. " +
-			aws + "AmazonECS/latest/APIReference/API_ContainerDefinition.html",
-		value: of[string]{in: func(s *Settings) *string { return &s.App.Image }, check: checkImage},
-	},
-	{
-		key:         "app.environment",
-		description: "Environment variables of the app; not for secrets, since whoever may read the task definition reads them.",
-		allowed: "an object; names of letters, digits and underscores, not starting with a digit, other than HOSTNAME, KEEP_ALIVE_TIMEOUT and PORT, " +
-			"which the program sets, and than AWS credentials",
-		why: "Credentials in the environment fail Security Hub's ECS.8. " + aws + "securityhub/latest/userguide/ecs-controls.html#ecs-8",
-		value: of[map[string]string]{in: func(s *Settings) *map[string]string { return &s.App.Environment },
-			value: map[string]string{}, check: checkEnvironment},
-	},
-	{
-		key: "app.secrets",
-		description: "Environment variables whose values each task reads at its start: name to the ARN of a Secrets Manager secret, " +
-			"which may go on with :JSON-KEY:VERSION-STAGE:VERSION-ID, or of an SSM parameter. A changed value reaches new tasks only.",
-		allowed: "an object; names as in app.environment, and in one of the two only; whole ARNs in aws:region, up to 5000 characters together",
-		why: "The execution role is allowed to read exactly these, in one policy of at most 6144 characters. " +
-			aws + "AmazonECS/latest/developerguide/secrets-envvar-secrets-manager.html " + aws + "AmazonECS/latest/developerguide/secrets-envvar-ssm-paramstore.html",
-		value: of[map[string]string]{in: func(s *Settings) *map[string]string { return &s.App.Secrets },
-			value: map[string]string{}, check: checkSecrets},
-	},
-	{
-		key:         "app.secretsKeyArn",
-		description: "The customer-managed KMS key that app.secrets are encrypted with; empty for AWS's own keys.",
-		allowed:     "the ARN of a key in aws:region, not of an alias, together with app.secrets",
-		why:         "Only with such a key must the execution role be allowed to decrypt. " + aws + "AmazonECS/latest/developerguide/secrets-envvar-secrets-manager.html",
-		value:       of[string]{in: func(s *Settings) *string { return &s.App.SecretsKeyARN }, check: checkSecretsKey},
 	},
 	{
 		key: "app.exec",
