@@ -60,11 +60,11 @@ func TestDeployments(t *testing.T) {
 		})
 	})
 	t.Run("an app that does not listen where it is looked for is rolled back once it has had its time", func(t *testing.T) {
-		edit(t, "compute/container.go", replace(`{"PORT", strconv.Itoa(c.port)}`, `{"PORT", strconv.Itoa(c.port + 1)}`))
+		edit(t, "compute/container.go", replace(`strconv.Itoa(c.port),`, `strconv.Itoa(c.port + 1),`))
 		rolledBack(t, url, "Task failed ELB health checks in (target-group ")
 	})
 	t.Run("one interrupt ends the wait for tasks that don't get well", func(t *testing.T) {
-		edit(t, "compute/container.go", replace(`{"PORT", strconv.Itoa(c.port)}`, `{"PORT", strconv.Itoa(c.port + 2)}`))
+		edit(t, "compute/container.go", replace(`strconv.Itoa(c.port),`, `strconv.Itoa(c.port + 2),`))
 		before := service(t)
 		up := start(t, "up")
 		up.until("the deployment begins", func() bool { return service(t).Deployment != before.Deployment })
