@@ -109,3 +109,20 @@ func TestPublicHostHeader(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+func TestNoHeaderTellsTwoThings(t *testing.T) {
+	given := map[string]string{
+		"sallyport:gateway.publicHostHeader": "X-Client-IP",
+		"sallyport:loadBalancer.webAclArn":   "arn:aws:wafv2:us-east-1:123456789012:regional/webacl/shop/12345678-1234-1234-1234-123456789012",
+	}
+	_, err := load(t, "dev", with(given))
+	want := "sallyport:gateway.publicHostHeader = X-Client-IP\n  Problem: with loadBalancer.webAclArn this header tells the client's address\n"
+	if got := problemsOf(t, err); len(got) != 1 || !strings.HasPrefix(got[0], want) {
+		t.Errorf("got %q", got)
+	}
+	for key := range given {
+		if _, err := load(t, "dev", with(map[string]string{key: given[key]})); err != nil {
+			t.Errorf("%s alone: %v", key, err)
+		}
+	}
+}
