@@ -44,7 +44,7 @@ func checkGateway(s *Settings, valid func(keys ...string) bool) (problems []*pro
 	}
 	if elsewhere := httpapi.Elsewhere(s.Gateway.Routes, s.AWS.Region); valid("aws:region") && len(elsewhere) > 0 {
 		problems = append(problems, &problem{
-			key: "gateway.routes", wrong: strings.Join(elsewhere, "; "),
+			key: "gateway.routes", wrong: strings.Join(elsewhere, "; "), allowed: "functions in aws:region, " + s.AWS.Region,
 			why: "An integration reaches the functions of its own Region. " + aws + "apigateway/latest/developerguide/http-api-develop-integrations-lambda.html",
 		})
 	}

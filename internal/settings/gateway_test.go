@@ -20,7 +20,7 @@ func TestRoutesAreToldByTheirPlace(t *testing.T) {
 		{"what AWS would refuse", `[{"path":"/a"},{"path":"b"},{"path":"/a","target":"deny"}]`,
 			`route 2 (ANY b): the path "b" doesn't start with /; route 3 (ANY /a) takes the same ANY requests as route 1 (ANY /a)`},
 		{"a function of another Region", `[{"path":"/a","target":"arn:aws:lambda:eu-west-1:123456789012:function:f"}]`,
-			"route 1 (ANY /a): its function is in eu-west-1, the stack in us-east-1"},
+			"route 1 (ANY /a): its function is in eu-west-1, the stack in us-east-1\n  Allowed: functions in aws:region, us-east-1"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, err := load(t, "dev", with(map[string]string{"sallyport:gateway.routes": c.routes}))

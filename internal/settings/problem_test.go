@@ -236,12 +236,12 @@ func TestEveryMistakeIsToldInItsOwnWords(t *testing.T) {
 		{
 			name:   "a network with too little room for two zones",
 			config: map[string]string{"sallyport:network.cidr": "10.0.0.0/25"},
-			want:   "sallyport:network.cidr = 10.0.0.0/25\n  Problem: cut for 2 zones, it leaves each subnet a /27\n",
+			want:   "sallyport:network.cidr = 10.0.0.0/25\n  Problem: cut for a network.zones of 2, it leaves each subnet a /27\n",
 		},
 		{
 			name:   "a network with too little room for three zones",
 			config: map[string]string{"sallyport:network.cidr": "10.0.0.0/24", "sallyport:network.zones": "3"},
-			want:   "sallyport:network.cidr = 10.0.0.0/24\n  Problem: cut for 3 zones, it leaves each subnet a /27\n",
+			want:   "sallyport:network.cidr = 10.0.0.0/24\n  Problem: cut for a network.zones of 3, it leaves each subnet a /27\n",
 		},
 		{
 			name:   "more tasks than the subnets have addresses for",
