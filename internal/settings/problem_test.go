@@ -663,6 +663,11 @@ func TestEveryMistakeIsToldInItsOwnWords(t *testing.T) {
 			want:   "sallyport:alarms.topicArn = arn:aws:sns:us-east-1:123456789012:alarms\n  Problem: there are no alarms: alarms.enabled is false\n",
 		},
 		{
+			name:   "a latency without alarms",
+			config: map[string]string{"sallyport:alarms.latency": "800"},
+			want:   "sallyport:alarms.latency = 800\n  Problem: there are no alarms: alarms.enabled is false\n",
+		},
+		{
 			name:   "an address that is none",
 			config: map[string]string{"sallyport:alarms.enabled": "true", "sallyport:alarms.email": "ops"},
 			want:   "sallyport:alarms.email = ops\n  Problem: it doesn't look like an email address\n",
