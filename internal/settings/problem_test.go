@@ -392,6 +392,11 @@ func TestEveryMistakeIsToldInItsOwnWords(t *testing.T) {
 			want:   "sallyport:app.buildArgs = {\"BASE-IMAGE\":\"x\"}\n  Problem: \"BASE-IMAGE\" can't be the name of an ARG\n",
 		},
 		{
+			name:   "the build argument that is the program's own",
+			config: map[string]string{"sallyport:app.buildArgs": `{"BUILD_ID":"1"}`},
+			want:   "sallyport:app.buildArgs = {\"BUILD_ID\":\"1\"}\n  Problem: BUILD_ID is set by the program, to the image's tag\n",
+		},
+		{
 			name:   "a processor by its other name",
 			config: map[string]string{"sallyport:app.architecture": "amd64"},
 			want:   "sallyport:app.architecture = amd64\n  Problem: it is none of the values allowed\n",
