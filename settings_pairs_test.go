@@ -247,6 +247,11 @@ func TestPairsOfSettings(t *testing.T) {
 	t.Logf("%d values in %d stacks, %d pairs refused", n, len(rows), len(lines))
 	for i, row := range rows {
 		t.Run(fmt.Sprintf("stack %d", i+1), func(t *testing.T) {
+			t.Cleanup(func() {
+				if t.Failed() {
+					t.Logf("it has %v", stackOf(chosen(row)...))
+				}
+			})
 			var may []string
 			for _, k := range row {
 				may = append(may, taken[k]...)
@@ -255,9 +260,6 @@ func TestPairsOfSettings(t *testing.T) {
 				if !slices.Contains(may, name) {
 					t.Errorf("%s is gone or renamed, by none of the settings alone", name)
 				}
-			}
-			if t.Failed() {
-				t.Logf("it has %v", stackOf(chosen(row)...))
 			}
 		})
 	}
