@@ -20,10 +20,6 @@ import (
 	"sallyport/security"
 )
 
-// clientIPHeader tells a web ACL on the load balancer the client's address: the gateway's own Forwarded is in a form that
-// AWS WAF does not read.
-const clientIPHeader = "x-client-ip"
-
 func main() {
 	pulumi.Run(func(ctx *pulumi.Context) error {
 		s, err := settings.Load(ctx)
@@ -106,7 +102,7 @@ func deploy(ctx *pulumi.Context, s *settings.Settings) error {
 		Protected:        s.Protected,
 	}
 	if s.LoadBalancer.WebACLARN != "" {
-		gatewayArgs.ClientIPHeader = clientIPHeader
+		gatewayArgs.ClientIPHeader = settings.ClientIPHeader
 	}
 	gateway, err := network.NewGateway(ctx, s.Name, gatewayArgs, withProvider)
 	if err != nil {

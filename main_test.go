@@ -105,30 +105,9 @@ func diff(want, got string) string {
 func TestProgram(t *testing.T) {
 	rec := byDefault(t)
 
-	t.Run("only components and the provider are at the top", func(t *testing.T) {
-		for _, r := range rec.Resources {
-			top := r.Parent == "pulumi:pulumi:Stack::sallyport-dev"
-			mayBe := strings.HasPrefix(r.Type, "sallyport:") || r.Type == "pulumi:providers:aws"
-			if top != mayBe {
-				t.Errorf("%s has the parent %s", r, r.Parent)
-			}
-		}
-	})
-	t.Run("every AWS resource and function goes through the one provider", func(t *testing.T) {
-		if providers := rec.OfType("pulumi:providers:aws"); len(providers) != 1 {
-			t.Fatalf("%d providers", len(providers))
-		}
-		for _, r := range rec.Resources {
-			if (strings.HasPrefix(r.Type, "aws:") || r.Remote) && r.Provider != "sallyport-dev" {
-				t.Errorf("%s has the provider %q", r, r.Provider)
-			}
-		}
-		for _, invoke := range rec.Invokes {
-			if invoke.Provider != "sallyport-dev" {
-				t.Errorf("%s has the provider %q", invoke.Token, invoke.Provider)
-			}
-		}
-	})
+	for _, c := range shape {
+		t.Run(c.name, func(t *testing.T) { c.check(t, rec) })
+	}
 	t.Run("a stack exports what one needs to find it", func(t *testing.T) {
 		want := map[string]any{
 			"url":             "https://sallyport-dev.execute-api.us-east-1.amazonaws.com",
@@ -196,6 +175,39 @@ func TestProgram(t *testing.T) {
 			}
 		}
 	})
+}
+
+// shape is what the tree of every stack looks like.
+var shape = []control{
+	{"only components and the provider are at the top, and each of the rest is below one of the stack's", func(t *testing.T, rec *record.Recording) {
+		parents := map[string]bool{"pulumi:pulumi:Stack::sallyport-dev": true}
+		for _, r := range rec.Resources {
+			if parents[r.String()] {
+				t.Errorf("%s is there twice", r)
+			}
+			parents[r.String()] = true
+		}
+		for _, r := range rec.Resources {
+			top := r.Parent == "pulumi:pulumi:Stack::sallyport-dev"
+			mayBe := strings.HasPrefix(r.Type, "sallyport:") || r.Type == "pulumi:providers:aws"
+			if top != mayBe || !parents[r.Parent] {
+				t.Errorf("%s has the parent %s", r, r.Parent)
+			}
+		}
+	}},
+	{"every AWS resource and function goes through the one provider", func(t *testing.T, rec *record.Recording) {
+		provider := one(t, rec, "pulumi:providers:aws").Name
+		for _, r := range rec.Resources {
+			if (strings.HasPrefix(r.Type, "aws:") || r.Remote) && r.Provider != provider {
+				t.Errorf("%s has the provider %q", r, r.Provider)
+			}
+		}
+		for _, invoke := range rec.Invokes {
+			if invoke.Provider != provider {
+				t.Errorf("%s has the provider %q", invoke.Token, invoke.Provider)
+			}
+		}
+	}},
 }
 
 // configValue is a provider's input as text: the SDK passes all but strings as JSON.

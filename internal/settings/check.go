@@ -153,6 +153,9 @@ func checkBuildArgs(args map[string]string) error {
 		if !variableName.MatchString(name) {
 			wrong = append(wrong, fmt.Sprintf("%q can't be the name of an ARG", name))
 		}
+		if name == "BUILD_ID" {
+			wrong = append(wrong, "BUILD_ID is set by the program, to the image's tag")
+		}
 	}
 	return joined(wrong)
 }

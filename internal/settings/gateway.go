@@ -20,6 +20,23 @@ func checkPublicHostHeader(name string) error {
 	return nil
 }
 
+// ClientIPHeader tells a web ACL on the load balancer the client's address: the gateway's own Forwarded is in a form that
+// AWS WAF does not read.
+const ClientIPHeader = "x-client-ip"
+
+// checkHeaders refuses to write two things into one header.
+func checkHeaders(s *Settings, valid func(keys ...string) bool) *problem {
+	if !valid("gateway.publicHostHeader", "loadBalancer.webAclArn") || s.LoadBalancer.WebACLARN == "" ||
+		!strings.EqualFold(s.Gateway.PublicHostHeader, ClientIPHeader) {
+		return nil
+	}
+	return &problem{
+		key:     "gateway.publicHostHeader",
+		wrong:   "with loadBalancer.webAclArn this header tells the client's address",
+		instead: "another name, such as x-public-host",
+	}
+}
+
 // checkGateway holds the table of routes against the Region and the requests that the stack must answer.
 func checkGateway(s *Settings, valid func(keys ...string) bool) (problems []*problem) {
 	if !valid("gateway.routes") {
@@ -27,7 +44,7 @@ func checkGateway(s *Settings, valid func(keys ...string) bool) (problems []*pro
 	}
 	if elsewhere := httpapi.Elsewhere(s.Gateway.Routes, s.AWS.Region); valid("aws:region") && len(elsewhere) > 0 {
 		problems = append(problems, &problem{
-			key: "gateway.routes", wrong: strings.Join(elsewhere, "; "),
+			key: "gateway.routes", wrong: strings.Join(elsewhere, "; "), allowed: "functions in aws:region, " + s.AWS.Region,
 			why: "An integration reaches the functions of its own Region. " + aws + "apigateway/latest/developerguide/http-api-develop-integrations-lambda.html",
 		})
 	}

@@ -20,7 +20,7 @@ func TestRoutesAreToldByTheirPlace(t *testing.T) {
 		{"what AWS would refuse", `[{"path":"/a"},{"path":"b"},{"path":"/a","target":"deny"}]`,
 			`route 2 (ANY b): the path "b" doesn't start with /; route 3 (ANY /a) takes the same ANY requests as route 1 (ANY /a)`},
 		{"a function of another Region", `[{"path":"/a","target":"arn:aws:lambda:eu-west-1:123456789012:function:f"}]`,
-			"route 1 (ANY /a): its function is in eu-west-1, the stack in us-east-1"},
+			"route 1 (ANY /a): its function is in eu-west-1, the stack in us-east-1\n  Allowed: functions in aws:region, us-east-1"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, err := load(t, "dev", with(map[string]string{"sallyport:gateway.routes": c.routes}))
@@ -107,5 +107,22 @@ func TestPublicHostHeader(t *testing.T) {
 	_, err := load(t, "dev", with(map[string]string{"sallyport:gateway.publicHostHeader": "X-Forwarded-Host"}))
 	if got := problemsOf(t, err)[0]; !strings.Contains(got, "\n  Problem: API Gateway keeps the header for itself\n") {
 		t.Error(got)
+	}
+}
+
+func TestNoHeaderTellsTwoThings(t *testing.T) {
+	given := map[string]string{
+		"sallyport:gateway.publicHostHeader": "X-Client-IP",
+		"sallyport:loadBalancer.webAclArn":   "arn:aws:wafv2:us-east-1:123456789012:regional/webacl/shop/12345678-1234-1234-1234-123456789012",
+	}
+	_, err := load(t, "dev", with(given))
+	want := "sallyport:gateway.publicHostHeader = X-Client-IP\n  Problem: with loadBalancer.webAclArn this header tells the client's address\n"
+	if got := problemsOf(t, err); len(got) != 1 || !strings.HasPrefix(got[0], want) {
+		t.Errorf("got %q", got)
+	}
+	for key := range given {
+		if _, err := load(t, "dev", with(map[string]string{key: given[key]})); err != nil {
+			t.Errorf("%s alone: %v", key, err)
+		}
 	}
 }

@@ -70,8 +70,8 @@ func checkImageRelations(s *Settings, valid func(keys ...string) bool) (problems
 	if valid("name") && path == s.Name {
 		problems = append(problems, &problem{
 			key:     "app.image",
-			wrong:   fmt.Sprintf("%s on %s is the repository that this stack builds into, which is deleted once app.image is set", path, host),
-			instead: "copy the image to a repository of its own first",
+			wrong:   fmt.Sprintf("%s on %s is by its name the repository that this stack builds into, which is deleted once app.image is set", path, host),
+			instead: "copy the image to a repository of another name first",
 		})
 	}
 	if valid("aws:region", "network.egress", "network.vpcId") && !s.Network.Existing() && s.Network.Egress != EgressNAT && s.Network.Egress != EgressNATPerZone {

@@ -159,6 +159,7 @@ func (l *loader) relations() {
 	found = append(found, checkScaling(l.settings, l.valid)...)
 	found = append(found, checkSpot(l.settings, l.valid))
 	found = append(found, checkKeepWarm(l.settings, l.valid))
+	found = append(found, checkHeaders(l.settings, l.valid))
 	for _, p := range found {
 		if p == nil {
 			continue

@@ -55,7 +55,7 @@ const (
 func checkRoom(s *Settings) *problem {
 	subnet := s.Network.subnet()
 	if subnet > smallestSubnet {
-		return &problem{key: "network.cidr", wrong: fmt.Sprintf("cut for %d zones, it leaves each subnet a /%d", s.Network.Zones, subnet)}
+		return &problem{key: "network.cidr", wrong: fmt.Sprintf("cut for a network.zones of %d, it leaves each subnet a /%d", s.Network.Zones, subnet)}
 	}
 	// An interface endpoint has an address in each subnet.
 	tasks := s.Network.Zones * (1<<(32-subnet) - reserved - balancer - link - len(s.Endpoints()))

@@ -236,12 +236,12 @@ func TestEveryMistakeIsToldInItsOwnWords(t *testing.T) {
 		{
 			name:   "a network with too little room for two zones",
 			config: map[string]string{"sallyport:network.cidr": "10.0.0.0/25"},
-			want:   "sallyport:network.cidr = 10.0.0.0/25\n  Problem: cut for 2 zones, it leaves each subnet a /27\n",
+			want:   "sallyport:network.cidr = 10.0.0.0/25\n  Problem: cut for a network.zones of 2, it leaves each subnet a /27\n",
 		},
 		{
 			name:   "a network with too little room for three zones",
 			config: map[string]string{"sallyport:network.cidr": "10.0.0.0/24", "sallyport:network.zones": "3"},
-			want:   "sallyport:network.cidr = 10.0.0.0/24\n  Problem: cut for 3 zones, it leaves each subnet a /27\n",
+			want:   "sallyport:network.cidr = 10.0.0.0/24\n  Problem: cut for a network.zones of 3, it leaves each subnet a /27\n",
 		},
 		{
 			name:   "more tasks than the subnets have addresses for",
@@ -390,6 +390,11 @@ func TestEveryMistakeIsToldInItsOwnWords(t *testing.T) {
 			name:   "a build argument that a Dockerfile can't declare",
 			config: map[string]string{"sallyport:app.buildArgs": `{"BASE-IMAGE":"x"}`},
 			want:   "sallyport:app.buildArgs = {\"BASE-IMAGE\":\"x\"}\n  Problem: \"BASE-IMAGE\" can't be the name of an ARG\n",
+		},
+		{
+			name:   "the build argument that is the program's own",
+			config: map[string]string{"sallyport:app.buildArgs": `{"BUILD_ID":"1"}`},
+			want:   "sallyport:app.buildArgs = {\"BUILD_ID\":\"1\"}\n  Problem: BUILD_ID is set by the program, to the image's tag\n",
 		},
 		{
 			name:   "a processor by its other name",
@@ -661,6 +666,11 @@ func TestEveryMistakeIsToldInItsOwnWords(t *testing.T) {
 			name:   "a topic without alarms",
 			config: map[string]string{"sallyport:alarms.topicArn": "arn:aws:sns:us-east-1:123456789012:alarms"},
 			want:   "sallyport:alarms.topicArn = arn:aws:sns:us-east-1:123456789012:alarms\n  Problem: there are no alarms: alarms.enabled is false\n",
+		},
+		{
+			name:   "a latency without alarms",
+			config: map[string]string{"sallyport:alarms.latency": "800"},
+			want:   "sallyport:alarms.latency = 800\n  Problem: there are no alarms: alarms.enabled is false\n",
 		},
 		{
 			name:   "an address that is none",

@@ -93,7 +93,7 @@ func TestAPrebuiltImageLeavesNothingToBuild(t *testing.T) {
 			[]string{"app.image it has no digest"}},
 		{"the stack's own repository goes with what it builds", map[string]string{
 			"app.image": "123456789012.dkr.ecr.us-east-1.amazonaws.com/sallyport-dev" + sum,
-		}, []string{"app.image sallyport-dev on 123456789012.dkr.ecr.us-east-1.amazonaws.com is the repository that this stack builds into, which is deleted once app.image is set"}},
+		}, []string{"app.image sallyport-dev on 123456789012.dkr.ecr.us-east-1.amazonaws.com is by its name the repository that this stack builds into, which is deleted once app.image is set"}},
 	})
 	t.Run("there need not be a directory to build", func(t *testing.T) {
 		t.Chdir(t.TempDir())

@@ -270,7 +270,7 @@ var table = []setting{
 	{
 		key:         "app.buildArgs",
 		description: "Build arguments (ARG) of the Dockerfile; not for secrets, since an image shows them.",
-		allowed:     "an object; names of letters, digits and underscores, not starting with a digit",
+		allowed:     "an object; names of letters, digits and underscores, not starting with a digit, other than BUILD_ID, which the program sets",
 		why:         "https://docs.docker.com/reference/dockerfile/#arg",
 		value: of[map[string]string]{in: func(s *Settings) *map[string]string { return &s.App.BuildArgs },
 			value: map[string]string{}, check: checkBuildArgs},

@@ -55,7 +55,7 @@ func TestDeployments(t *testing.T) {
 			rolledBack(t, url, "CannotPullContainerError", "@sha256:"+strings.Repeat("0", 64))
 		})
 		t.Run("wrong processor", func(t *testing.T) {
-			edit(t, "compute/service.go", replace("pulumi.String(args.Architecture)", `pulumi.String(map[string]string{"X86_64": "ARM64", "ARM64": "X86_64"}[args.Architecture])`))
+			edit(t, "compute/taskdefinition.go", replace("pulumi.String(args.Architecture)", `pulumi.String(map[string]string{"X86_64": "ARM64", "ARM64": "X86_64"}[args.Architecture])`))
 			rolledBack(t, url, "CannotPullContainerError", "image Manifest does not contain descriptor matching platform")
 		})
 	})
