@@ -86,6 +86,8 @@ type Service struct {
 	// ServiceName is handed out once the service runs this very task definition: it is an error when ECS has rolled the
 	// deployment back.
 	ServiceName pulumi.StringOutput
+
+	listens pulumi.BoolOutput // whether alarms roll a deployment back; an error where they do and are not to
 }
 
 // NewService makes a Service.
@@ -100,7 +102,7 @@ func NewService(ctx *pulumi.Context, name string, args *ServiceArgs, opts ...pul
 	if err := c.build(ctx, name, args); err != nil {
 		return nil, fmt.Errorf("service %s: %w", name, err)
 	}
-	return c, ctx.RegisterResourceOutputs(c, pulumi.Map{"clusterName": c.ClusterName, "serviceName": c.ServiceName})
+	return c, ctx.RegisterResourceOutputs(c, pulumi.Map{"clusterName": c.ClusterName, "serviceName": c.ServiceName, "alarmsRollBack": c.listens})
 }
 
 func (a *ServiceArgs) validate() error {
@@ -193,11 +195,14 @@ func (c *Service) build(ctx *pulumi.Context, name string, args *ServiceArgs) err
 	if err != nil {
 		return fmt.Errorf("service: %w", err)
 	}
-	c.ServiceName = pulumi.All(service.Name, service.TaskDefinition, task.Arn, c.ClusterName, service.Alarms).ApplyT(func(v []any) (string, error) {
+	c.ServiceName = pulumi.All(service.Name, service.TaskDefinition, task.Arn, c.ClusterName).ApplyT(func(v []any) (string, error) {
 		running, _ := v[1].(*string)
-		listensTo, _ := v[4].(*ecs.ServiceAlarms)
-		return v[0].(string), errors.Join(rolledBack(v[0].(string), v[3].(string), running, v[2].(string)), args.stillListens(listensTo))
+		return v[0].(string), rolledBack(v[0].(string), v[3].(string), running, v[2].(string))
 	}).(pulumi.StringOutput)
+	// Not part of the name: a preview doesn't know the alarms of a service that has none, and the name is known.
+	c.listens = service.Alarms.ApplyT(func(alarms *ecs.ServiceAlarms) (bool, error) {
+		return alarms != nil && alarms.Enable, args.stillListens(alarms)
+	}).(pulumi.BoolOutput)
 	return nil
 }
 
