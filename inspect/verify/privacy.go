@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"cmp"
 	"fmt"
 	"net/url"
 	"slices"
@@ -132,7 +133,7 @@ func judgeBalancer(f *Facts) Finding {
 	if f.LoadBalancer == nil {
 		return fail("the load balancer does not exist", redeploy)
 	}
-	seen := fmt.Sprintf("%s is %s", aws.ToString(f.LoadBalancer.DNSName), f.LoadBalancer.Scheme)
+	seen := fmt.Sprintf("%s is %s", aws.ToString(f.LoadBalancer.DNSName), cmp.Or(f.LoadBalancer.Scheme, "not said to be internal"))
 	if f.LoadBalancer.Scheme != elbtypes.LoadBalancerSchemeEnumInternal {
 		return fail(seen, "A load balancer can't become internal: "+redeploy)
 	}
