@@ -4,7 +4,6 @@ package cost
 
 import (
 	"fmt"
-	"strings"
 
 	"sallyport/internal/settings"
 )
@@ -210,7 +209,8 @@ func Elsewhere(s *settings.Settings) []Note {
 	}{
 		{s.Domain.ZoneID != "", Note{"the hosted zone", hostedZone}},
 		{s.LoadBalancer.WebACLARN != "", Note{"the web ACL", webACL}},
-		{readsSecrets(s), Note{"the secrets, in Secrets Manager", secret}},
+		// A standard parameter of SSM costs nothing.
+		{s.App.Reads("secretsmanager"), Note{"the secrets, in Secrets Manager", secret}},
 		{s.App.SecretsKeyARN != "", Note{"the key of the secrets", key}},
 	} {
 		if used.used {
@@ -218,16 +218,6 @@ func Elsewhere(s *settings.Settings) []Note {
 		}
 	}
 	return notes
-}
-
-// readsSecrets tells whether any of app.secrets is in Secrets Manager; a standard parameter of SSM costs nothing.
-func readsSecrets(s *settings.Settings) bool {
-	for _, arn := range s.App.Secrets {
-		if strings.Contains(arn, ":secretsmanager:") {
-			return true
-		}
-	}
-	return false
 }
 
 // Line is the price of a stack in one line, for a preview.

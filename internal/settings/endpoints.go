@@ -21,8 +21,8 @@ func (s *Settings) StartServices() []string {
 		{"ecr.api", true},
 		{"ecr.dkr", true},
 		{"logs", true},
-		{"secretsmanager", s.App.reads("secretsmanager")},
-		{"ssm", s.App.reads("ssm")},
+		{"secretsmanager", s.App.Reads("secretsmanager")},
+		{"ssm", s.App.Reads("ssm")},
 		{"ssmmessages", s.App.Exec},
 	} {
 		if endpoint.needed {

@@ -145,8 +145,8 @@ func checkSecretRelations(s *Settings, valid func(keys ...string) bool) (problem
 	return problems
 }
 
-// reads tells whether one of the app's secrets is in a service, by the service's name in an ARN.
-func (a App) reads(service string) bool {
+// Reads tells whether one of the app's secrets is in a service, by the service's name in an ARN.
+func (a App) Reads(service string) bool {
 	for _, valueFrom := range a.Secrets {
 		if strings.Split(valueFrom, ":")[2] == service {
 			return true
