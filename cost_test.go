@@ -22,8 +22,8 @@ func TestTheCostIsThatOfTheResources(t *testing.T) {
 		"endpoints":                       {"network.egress": "endpoints", "network.zones": "3", "app.exec": "true"},
 		"a stack that is watched":         {"alarms.enabled": "true", "dashboard.enabled": "true"},
 		"one with Container Insights":     {"alarms.enabled": "true", "cluster.containerInsights": "true"},
-		"one that scales by three things": {"scaling.max": "4", "scaling.cpu": "50", "scaling.memory": "50", "scaling.requests": "600"},
-		"one that scales by CPU unasked":  {"scaling.max": "4", "app.spot": "50"},
+		"one that scales by three things": {"scaling.max": "4", "scaling.targetCpu": "50", "scaling.targetMemory": "50", "scaling.targetRequests": "600"},
+		"one that scales by CPU unasked":  {"scaling.max": "4", "app.spotPercent": "50"},
 		"one with a door of its own": {
 			"domain.name": "shop.example.com", "domain.zoneId": "Z1", "gateway.keepWarm": "true", "loadBalancer.webAclArn": webACL,
 			"loadBalancer.certificateArn": certificate, "loadBalancer.serverName": "inside.example.com",

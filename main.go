@@ -169,8 +169,8 @@ func deploy(ctx *pulumi.Context, s *settings.Settings) error {
 		Memory:              s.App.Memory,
 		Count:               s.App.Count,
 		Scaled:              s.Scaling.On(),
-		Spot:                s.App.Spot,
-		SpotBase:            s.App.SpotBase,
+		SpotPercent:         s.App.SpotPercent,
+		OnDemandBase:        s.App.OnDemandBase,
 		Port:                s.App.Port,
 		KeepAlive:           s.App.KeepAlive,
 		StopTimeout:         s.App.StopTimeout,
@@ -203,17 +203,17 @@ func deploy(ctx *pulumi.Context, s *settings.Settings) error {
 	if s.Scaling.On() {
 		cpu, memory, requests := s.Scaling.Targets()
 		if _, err := compute.NewScaling(ctx, s.Name, &compute.ScalingArgs{
-			ClusterName:   service.ClusterName,
-			ServiceName:   service.ServiceName,
-			Min:           s.App.Count,
-			Max:           max(s.App.Count, s.Scaling.Max),
-			CPU:           cpu,
-			Memory:        memory,
-			Requests:      requests,
-			RequestMetric: balancer.RequestMetric,
-			Park:          s.Scaling.Park,
-			Wake:          s.Scaling.Wake,
-			Timezone:      s.Scaling.Timezone,
+			ClusterName:    service.ClusterName,
+			ServiceName:    service.ServiceName,
+			Min:            s.App.Count,
+			Max:            max(s.App.Count, s.Scaling.Max),
+			TargetCPU:      cpu,
+			TargetMemory:   memory,
+			TargetRequests: requests,
+			RequestMetric:  balancer.RequestMetric,
+			Park:           s.Scaling.Park,
+			Wake:           s.Scaling.Wake,
+			Timezone:       s.Scaling.Timezone,
 		}, withProvider); err != nil {
 			return err
 		}

@@ -13,7 +13,7 @@ func TestScaling(t *testing.T) {
 		"aws:region": "us-east-1", "sallyport:app.count": "2",
 		"sallyport:scaling.park": "cron(0 20 ? * MON-FRI *)", "sallyport:scaling.wake": "cron(0 7 ? * MON-FRI *)",
 	}, record.Options{})
-	spot := run(t, map[string]any{"aws:region": "us-east-1", "sallyport:scaling.max": "4", "sallyport:app.spot": "75"}, record.Options{})
+	spot := run(t, map[string]any{"aws:region": "us-east-1", "sallyport:scaling.max": "4", "sallyport:app.spotPercent": "75"}, record.Options{})
 
 	t.Run("a maximum alone scales by CPU, at 60 percent", func(t *testing.T) {
 		policies := scaled.OfType(scalingPolicy)

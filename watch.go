@@ -41,7 +41,7 @@ func (w *watch) path(ctx *pulumi.Context, options pulumi.ResourceOption) error {
 		LoadBalancerARN: w.balancer.LoadBalancerARN,
 		TargetGroupARN:  w.balancer.TargetGroupARN,
 		TopicARN:        w.topicARN,
-		Latency:         s.Alarms.Latency,
+		Latency:         s.Alarms.LatencyMs,
 		HealthGrace:     s.App.HealthGrace,
 	}, options)
 	if err != nil {

@@ -13,7 +13,7 @@ func watchful(t *testing.T) *record.Recording {
 	t.Helper()
 	return run(t, map[string]any{
 		"aws:region": "us-east-1", "sallyport:alarms.enabled": "true", "sallyport:alarms.email": "ops@example.com",
-		"sallyport:alarms.rollback": "true", "sallyport:alarms.latency": "800", "sallyport:dashboard.enabled": "true", "sallyport:gateway.keepWarm": "true",
+		"sallyport:alarms.rollback": "true", "sallyport:alarms.latencyMs": "800", "sallyport:dashboard.enabled": "true", "sallyport:gateway.keepWarm": "true",
 	}, record.Options{})
 }
 

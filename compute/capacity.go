@@ -17,7 +17,7 @@ const (
 // one of the two. It returns what the service must wait for. The capacity providers of a cluster that others have made
 // are left as they are.
 func (c *Service) runOn(ctx *pulumi.Context, name string, args *ServiceArgs, service *ecs.ServiceArgs) ([]pulumi.Resource, error) {
-	if args.Spot == 0 {
+	if args.SpotPercent == 0 {
 		service.LaunchType = pulumi.String(onDemand)
 		return nil, nil
 	}
@@ -39,11 +39,11 @@ func (c *Service) runOn(ctx *pulumi.Context, name string, args *ServiceArgs, ser
 
 func (a *ServiceArgs) strategy() ecs.ServiceCapacityProviderStrategyArray {
 	shares := ecs.ServiceCapacityProviderStrategyArray{&ecs.ServiceCapacityProviderStrategyArgs{
-		CapacityProvider: pulumi.String(spot), Weight: pulumi.Int(a.Spot), Base: pulumi.Int(0),
+		CapacityProvider: pulumi.String(spot), Weight: pulumi.Int(a.SpotPercent), Base: pulumi.Int(0),
 	}}
-	if a.Spot < 100 {
+	if a.SpotPercent < 100 {
 		shares = append(shares, &ecs.ServiceCapacityProviderStrategyArgs{
-			CapacityProvider: pulumi.String(onDemand), Weight: pulumi.Int(100 - a.Spot), Base: pulumi.Int(a.SpotBase),
+			CapacityProvider: pulumi.String(onDemand), Weight: pulumi.Int(100 - a.SpotPercent), Base: pulumi.Int(a.OnDemandBase),
 		})
 	}
 	return shares

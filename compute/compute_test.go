@@ -324,7 +324,7 @@ func TestService(t *testing.T) {
 		}
 	})
 	t.Run("with a Spot share there is a strategy in place of the launch type, which another share only needs a deployment of", func(t *testing.T) {
-		rec := deploy(func(a *compute.ServiceArgs) { a.Spot, a.SpotBase = 70, 2 })
+		rec := deploy(func(a *compute.ServiceArgs) { a.SpotPercent, a.OnDemandBase = 70, 2 })
 		service := rec.Get(t, "aws:ecs/service:Service", "web")
 		for path, want := range map[string]any{
 			"launchType": nil, "platformVersion": "LATEST", "forceNewDeployment": true,
@@ -346,7 +346,7 @@ func TestService(t *testing.T) {
 	})
 	t.Run("a cluster that others have made keeps the capacity providers that it has", func(t *testing.T) {
 		rec := deploy(func(a *compute.ServiceArgs) {
-			a.Spot, a.Cluster = 50, &compute.Cluster{Name: "shared", ARN: "arn:shared"}
+			a.SpotPercent, a.Cluster = 50, &compute.Cluster{Name: "shared", ARN: "arn:shared"}
 		})
 		if got := rec.OfType("aws:ecs/clusterCapacityProviders:ClusterCapacityProviders"); len(got) > 0 {
 			t.Errorf("there are %v", got)
@@ -354,7 +354,7 @@ func TestService(t *testing.T) {
 		record.Equal(t, rec.Get(t, "aws:ecs/service:Service", "web"), "capacityProviderStrategies.0.capacityProvider", "FARGATE_SPOT")
 	})
 	t.Run("where all tasks run on Spot, no provider without weight is in the strategy", func(t *testing.T) {
-		service := deploy(func(a *compute.ServiceArgs) { a.Spot = 100 }).Get(t, "aws:ecs/service:Service", "web")
+		service := deploy(func(a *compute.ServiceArgs) { a.SpotPercent = 100 }).Get(t, "aws:ecs/service:Service", "web")
 		record.Equal(t, service, "capacityProviderStrategies.0.capacityProvider", "FARGATE_SPOT")
 		record.Equal(t, service, "capacityProviderStrategies.1", nil)
 	})
@@ -450,11 +450,11 @@ func TestService(t *testing.T) {
 	t.Run("wrong arguments are refused together", func(t *testing.T) {
 		record.Refused(t, func(ctx *pulumi.Context) error {
 			_, err := compute.NewService(ctx, "web", &compute.ServiceArgs{
-				Architecture: "SPARC", CPU: 128, Count: -1, StopTimeout: 30, DeregistrationDelay: 30, HealthGrace: -1, Spot: 101, SpotBase: 1,
+				Architecture: "SPARC", CPU: 128, Count: -1, StopTimeout: 30, DeregistrationDelay: 30, HealthGrace: -1, SpotPercent: 101, OnDemandBase: 1,
 				Environment: map[string]string{"PORT": "1", "A": "1"}, Secrets: map[string]string{"HOSTNAME": "arn", "A": "arn"},
 			})
 			return err
-		}, "service web: ", "missing Region", `invalid Architecture "SPARC"`, "invalid CPU 128 or Memory 0", "invalid Count -1", "invalid Spot 101", "invalid SpotBase 1",
+		}, "service web: ", "missing Region", `invalid Architecture "SPARC"`, "invalid CPU 128 or Memory 0", "invalid Count -1", "invalid SpotPercent 101", "invalid OnDemandBase 1",
 			"invalid Port 0", "invalid KeepAlive 0", "invalid StopTimeout 30", "invalid HealthGrace -1", "missing User", "missing Image",
 			"HOSTNAME is set from the other arguments", "PORT is set from the other arguments", "invalid Secrets: A is in Environment as well")
 	})

@@ -23,10 +23,10 @@ type ScalingArgs struct {
 	ServiceName pulumi.StringInput // required
 	// Min and Max tasks, at least 1. They are the same where only Park and Wake change the count.
 	Min, Max int
-	// CPU and Memory in percent, averages over all tasks, and Requests a minute for each task are what the count keeps;
-	// 0: not used.
-	CPU, Memory, Requests int
-	// RequestMetric is required for Requests: app/NAME/ID/targetgroup/NAME/ID of balancer and target group.
+	// TargetCPU and TargetMemory in percent, averages over all tasks, and TargetRequests a minute for each task are what
+	// the count keeps; 0: not used.
+	TargetCPU, TargetMemory, TargetRequests int
+	// RequestMetric is required for TargetRequests: app/NAME/ID/targetgroup/NAME/ID of balancer and target group.
 	RequestMetric pulumi.StringInput
 	// Park and Wake are cron(…) expressions in the IANA time zone Timezone: all tasks stop at the one and start at the
 	// other. All or none of the three.
@@ -34,7 +34,7 @@ type ScalingArgs struct {
 }
 
 // Scaling changes the count of a service's tasks by load and by time. It needs a Service that is Scaled. AWS makes two
-// alarms for each of CPU, Memory and Requests, which cost 0.10 USD a month each (us-east-1,
+// alarms for each of TargetCPU, TargetMemory and TargetRequests, which cost 0.10 USD a month each (us-east-1,
 // https://aws.amazon.com/cloudwatch/pricing/).
 type Scaling struct {
 	pulumi.ResourceState
@@ -64,9 +64,9 @@ func (a *ScalingArgs) validate() error {
 	}
 	check(a.ClusterName != nil && a.ServiceName != nil, "missing ClusterName or ServiceName")
 	check(a.Min >= 1 && a.Max >= a.Min, "invalid Min %d or Max %d: must be at least 1, and Max no less than Min", a.Min, a.Max)
-	check(a.CPU >= 0 && a.CPU <= 100 && a.Memory >= 0 && a.Memory <= 100, "invalid CPU %d or Memory %d: must be 0 to 100 percent", a.CPU, a.Memory)
-	check(a.Requests >= 0, "invalid Requests %d: must not be negative", a.Requests)
-	check(a.Requests == 0 || a.RequestMetric != nil, "missing RequestMetric, which Requests needs")
+	check(a.TargetCPU >= 0 && a.TargetCPU <= 100 && a.TargetMemory >= 0 && a.TargetMemory <= 100, "invalid TargetCPU %d or TargetMemory %d: must be 0 to 100 percent", a.TargetCPU, a.TargetMemory)
+	check(a.TargetRequests >= 0, "invalid TargetRequests %d: must not be negative", a.TargetRequests)
+	check(a.TargetRequests == 0 || a.RequestMetric != nil, "missing RequestMetric, which TargetRequests needs")
 	all := a.Park != "" && a.Wake != "" && a.Timezone != ""
 	none := a.Park == "" && a.Wake == ""
 	check(all || none, "invalid Park %q, Wake %q and Timezone %q: all or none must be set", a.Park, a.Wake, a.Timezone)
@@ -92,9 +92,9 @@ func (c *Scaling) build(ctx *pulumi.Context, name string, args *ScalingArgs) err
 		value          int
 		label          pulumi.StringPtrInput
 	}{
-		{suffix: "cpu", metric: "ECSServiceAverageCPUUtilization", value: args.CPU},
-		{suffix: "memory", metric: "ECSServiceAverageMemoryUtilization", value: args.Memory},
-		{suffix: "requests", metric: "ALBRequestCountPerTarget", value: args.Requests, label: optional(args.RequestMetric)},
+		{suffix: "cpu", metric: "ECSServiceAverageCPUUtilization", value: args.TargetCPU},
+		{suffix: "memory", metric: "ECSServiceAverageMemoryUtilization", value: args.TargetMemory},
+		{suffix: "requests", metric: "ALBRequestCountPerTarget", value: args.TargetRequests, label: optional(args.RequestMetric)},
 	} {
 		if p.value == 0 {
 			continue

@@ -18,7 +18,7 @@ func TestScaling(t *testing.T) {
 	)
 	scale := func(change func(*compute.ScalingArgs)) *record.Recording {
 		args := &compute.ScalingArgs{
-			ClusterName: pulumi.String("c"), ServiceName: pulumi.String("s"), Min: 2, Max: 8, CPU: 61, Memory: 72, Requests: 500,
+			ClusterName: pulumi.String("c"), ServiceName: pulumi.String("s"), Min: 2, Max: 8, TargetCPU: 61, TargetMemory: 72, TargetRequests: 500,
 			RequestMetric: pulumi.String("app/a/1/targetgroup/t/2"),
 			Park:          "cron(0 20 ? * MON-FRI *)", Wake: "cron(0 7 ? * MON-FRI *)", Timezone: "Europe/Berlin",
 		}
@@ -61,7 +61,7 @@ func TestScaling(t *testing.T) {
 		}
 	})
 	t.Run("a metric that is not asked for has none", func(t *testing.T) {
-		rec := scale(func(a *compute.ScalingArgs) { a.CPU, a.Requests, a.RequestMetric = 0, 0, nil })
+		rec := scale(func(a *compute.ScalingArgs) { a.TargetCPU, a.TargetRequests, a.RequestMetric = 0, 0, nil })
 		if policies := rec.OfType(policyType); len(policies) != 1 || policies[0].Name != "web-memory" {
 			t.Errorf("policies are %v", policies)
 		}
@@ -105,9 +105,9 @@ func TestScaling(t *testing.T) {
 	})
 	t.Run("wrong arguments are refused together", func(t *testing.T) {
 		record.Refused(t, func(ctx *pulumi.Context) error {
-			_, err := compute.NewScaling(ctx, "web", &compute.ScalingArgs{Max: -1, CPU: 101, Memory: -1, Requests: -1, Park: "cron()"})
+			_, err := compute.NewScaling(ctx, "web", &compute.ScalingArgs{Max: -1, TargetCPU: 101, TargetMemory: -1, TargetRequests: -1, Park: "cron()"})
 			return err
-		}, "scaling web: ", "missing ClusterName", "invalid Min 0 or Max -1", "invalid CPU 101 or Memory -1", "invalid Requests -1",
+		}, "scaling web: ", "missing ClusterName", "invalid Min 0 or Max -1", "invalid TargetCPU 101 or TargetMemory -1", "invalid TargetRequests -1",
 			"missing RequestMetric", `invalid Park "cron()", Wake "" and Timezone ""`)
 	})
 }

@@ -15,7 +15,7 @@ const serviceType = "sallyport:compute:Service"
 var platforms = map[string]string{"X86_64": "linux/amd64", "ARM64": "linux/arm64"}
 
 // ServiceArgs are the arguments of NewService; all are required but Cluster, ContainerInsights, Environment, Exec,
-// Alarms, AlarmRollback, Scaled, Secrets, Spot, SpotBase, WaitForSteadyState and WritablePaths.
+// Alarms, AlarmRollback, Scaled, Secrets, SpotPercent, OnDemandBase, WaitForSteadyState and WritablePaths.
 type ServiceArgs struct {
 	Region string
 	// Image by digest. A new digest is a new revision of the task definition, and so a deployment.
@@ -26,12 +26,12 @@ type ServiceArgs struct {
 	Count        int    // tasks
 	// Scaled leaves the count of a service that exists to others: Count is what it starts with.
 	Scaled bool
-	// Spot percent of the tasks beyond SpotBase run on Fargate Spot, which may stop each after a warning of two minutes:
-	// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-capacity-providers.html
-	// 0 is none, and turning it on or off replaces the service. 100 takes a SpotBase of 0. Another's Cluster must have the
-	// capacity providers FARGATE and FARGATE_SPOT.
-	Spot, SpotBase int
-	Port           int
+	// SpotPercent of the tasks beyond OnDemandBase run on Fargate Spot, which may stop each after a warning of two
+	// minutes: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-capacity-providers.html
+	// 0 is none, and turning it on or off replaces the service. 100 takes an OnDemandBase of 0. Another's Cluster must
+	// have the capacity providers FARGATE and FARGATE_SPOT.
+	SpotPercent, OnDemandBase int
+	Port                      int
 	// KeepAlive, in seconds, is how long the app keeps an idle connection open: longer than the balancer does.
 	KeepAlive int
 	// StopTimeout in seconds from SIGTERM to SIGKILL: longer than DeregistrationDelay, at most 120.
@@ -116,8 +116,8 @@ func (a *ServiceArgs) validate() error {
 	check(platforms[a.Architecture] != "", "invalid Architecture %q: must be X86_64 or ARM64", a.Architecture)
 	check(a.CPU >= 256 && a.Memory >= 512, "invalid CPU %d or Memory %d: must be at least 256 units and 512 MiB", a.CPU, a.Memory)
 	check(a.Count >= 0, "invalid Count %d: must not be negative", a.Count)
-	check(a.Spot >= 0 && a.Spot <= 100, "invalid Spot %d: must be 0 to 100 percent", a.Spot)
-	check(a.SpotBase >= 0 && (a.Spot < 100 || a.SpotBase == 0), "invalid SpotBase %d: must not be negative, and 0 where Spot is 100", a.SpotBase)
+	check(a.SpotPercent >= 0 && a.SpotPercent <= 100, "invalid SpotPercent %d: must be 0 to 100 percent", a.SpotPercent)
+	check(a.OnDemandBase >= 0 && (a.SpotPercent < 100 || a.OnDemandBase == 0), "invalid OnDemandBase %d: must not be negative, and 0 where SpotPercent is 100", a.OnDemandBase)
 	check(a.Port >= 1 && a.Port <= 65535, "invalid Port %d: must be 1 to 65535", a.Port)
 	check(a.KeepAlive >= 1, "invalid KeepAlive %d: must be at least 1 second", a.KeepAlive)
 	check(a.StopTimeout > a.DeregistrationDelay && a.StopTimeout <= 120,

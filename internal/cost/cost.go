@@ -56,7 +56,7 @@ func Most(s *settings.Settings) int {
 // cents.
 func Parked(s *settings.Settings) int { return Sum(Monthly(s)) - Sum(tasks(s, s.App.Count)) }
 
-// tasks are that many tasks, as app.spot shares them out.
+// tasks are that many tasks, as app.spotPercent shares them out.
 func tasks(s *settings.Settings, count int) []Item {
 	what, cpu, memory := "Fargate task", x86CPU, x86Memory
 	if s.App.Architecture == "ARM64" {
@@ -70,8 +70,8 @@ func tasks(s *settings.Settings, count int) []Item {
 			count, round(float64(count) * each), []price{cpu, memory},
 		}
 	}
-	beyond := max(0, count-s.App.SpotBase)
-	onSpot := beyond * s.App.Spot / 100
+	beyond := max(0, count-s.App.OnDemandBase)
+	onSpot := beyond * s.App.SpotPercent / 100
 	var items []Item
 	if count > onSpot {
 		items = append(items, item(what, count-onSpot, 1))

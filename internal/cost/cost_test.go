@@ -14,7 +14,7 @@ func standard() *settings.Settings {
 	return &settings.Settings{
 		AWS:     settings.AWS{Region: Region},
 		Network: settings.Network{Zones: 2, Egress: settings.EgressNAT},
-		App:     settings.App{Architecture: "X86_64", CPU: 256, Memory: 512, Count: 1, SpotBase: 1},
+		App:     settings.App{Architecture: "X86_64", CPU: 256, Memory: 512, Count: 1, OnDemandBase: 1},
 	}
 }
 
@@ -47,16 +47,16 @@ func TestMonthly(t *testing.T) {
 			[]string{"1 Fargate task on ARM64, 0.25 vCPU and 0.5 GB 7.21"}, 6194 - 901 + 721},
 		"two large tasks": {with(func(s *settings.Settings) { s.App.Count, s.App.CPU, s.App.Memory = 2, 2048, 4096 }),
 			[]string{"2 Fargate task, 2 vCPU and 4 GB 144.16"}, 6194 - 901 + 14416},
-		"Spot takes its percentage of what is beyond the base": {with(func(s *settings.Settings) { s.App.Count, s.App.Spot = 5, 75 }),
+		"Spot takes its percentage of what is beyond the base": {with(func(s *settings.Settings) { s.App.Count, s.App.SpotPercent = 5, 75 }),
 			[]string{"2 Fargate task, 0.25 vCPU and 0.5 GB 18.02", "3 Fargate task at the lowest price of Spot, 0.25 vCPU and 0.5 GB 8.11"},
 			6194 - 901 + 1802 + 811},
-		"all on Spot": {with(func(s *settings.Settings) { s.App.SpotBase, s.App.Spot = 0, 100 }),
+		"all on Spot": {with(func(s *settings.Settings) { s.App.OnDemandBase, s.App.SpotPercent = 0, 100 }),
 			[]string{"1 Fargate task at the lowest price of Spot, 0.25 vCPU and 0.5 GB 2.70"}, 6194 - 901 + 270},
 		"Container Insights": {with(func(s *settings.Settings) { s.Cluster.ContainerInsights = true }),
 			[]string{"31 metric of Container Insights 9.30"}, 6194 + 930},
 		"alarms and a dashboard": {with(func(s *settings.Settings) { s.Alarms.Enabled, s.Dashboard.Enabled = true, true }),
 			[]string{"13 metric of an alarm 1.30", "1 dashboard 3.00"}, 6194 + 130 + 300},
-		"scaling has two alarms for each target": {with(func(s *settings.Settings) { s.Scaling = settings.Scaling{Max: 4, CPU: 50, Requests: 600} }),
+		"scaling has two alarms for each target": {with(func(s *settings.Settings) { s.Scaling = settings.Scaling{Max: 4, TargetCPU: 50, TargetRequests: 600} }),
 			[]string{"4 metric of an alarm 0.40"}, 6194 + 40},
 	} {
 		t.Run(name, func(t *testing.T) {

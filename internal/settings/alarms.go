@@ -44,7 +44,7 @@ func checkAlarms(s *Settings, valid func(keys ...string) bool) (problems []*prob
 		{"alarms.topicArn", s.Alarms.TopicARN != ""},
 		{"alarms.email", s.Alarms.Email != ""},
 		{"alarms.rollback", s.Alarms.Rollback},
-		{"alarms.latency", s.Alarms.Latency != rowOf("alarms.latency").value.standard()},
+		{"alarms.latencyMs", s.Alarms.LatencyMs != rowOf("alarms.latencyMs").value.standard()},
 	} {
 		if other.set && !s.Alarms.Enabled && valid(other.key) {
 			problems = append(problems, &problem{key: other.key, wrong: "there are no alarms: alarms.enabled is false", instead: "set alarms.enabled to true, or remove this"})

@@ -27,7 +27,7 @@ func TestARegionIsAllThatAStackNeeds(t *testing.T) {
 		LoadBalancer: LoadBalancer{IdleTimeout: 60, DeregistrationDelay: 30},
 		Gateway:      Gateway{Timeout: 30, ThrottleBurst: 500, ThrottleRate: 1000, Routes: []httpapi.Route{}, Default: "container"},
 		App: App{
-			Context: "webapp", BuildArgs: map[string]string{}, Architecture: "X86_64", CPU: 256, Memory: 512, Count: 1, SpotBase: 1,
+			Context: "webapp", BuildArgs: map[string]string{}, Architecture: "X86_64", CPU: 256, Memory: 512, Count: 1, OnDemandBase: 1,
 			Port: 3000, HealthPath: "/api/health", Probes: []string{"GET /", "GET /api/echo/a/deep/path", "POST /api/echo"},
 			HealthGrace: 60, KeepAlive: 75, StopTimeout: 60, User: "10001:10001",
 			WritablePaths: []string{"/tmp", "/app/.next/cache"}, WaitForSteadyState: true, DeploymentTimeout: 1200,
@@ -35,7 +35,7 @@ func TestARegionIsAllThatAStackNeeds(t *testing.T) {
 		},
 		Scaling: Scaling{Timezone: "UTC"},
 		Logs:    Logs{Retention: 30},
-		Alarms:  Alarms{Latency: 2500},
+		Alarms:  Alarms{LatencyMs: 2500},
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %+v\nwant %+v", got, want)
@@ -64,14 +64,14 @@ var other = map[string]string{
 	"app.image": "123456789012.dkr.ecr.us-gov-west-1.amazonaws.com/built" + sum, "app.environment": `{"A":"1"}`,
 	"app.secrets":       `{"B":"arn:aws-us-gov:ssm:us-gov-west-1:123456789012:parameter/b"}`,
 	"app.secretsKeyArn": "arn:aws-us-gov:kms:us-gov-west-1:123456789012:key/1", "app.exec": "true",
-	"app.spot": "40", "app.spotBase": "2",
-	"scaling.max": "9", "scaling.cpu": "50", "scaling.memory": "70", "scaling.requests": "600",
+	"app.spotPercent": "40", "app.onDemandBase": "2",
+	"scaling.max": "9", "scaling.targetCpu": "50", "scaling.targetMemory": "70", "scaling.targetRequests": "600",
 	"scaling.park": "cron(0 20 ? * MON-FRI *)", "scaling.wake": "cron(30 6 ? * MON-FRI *)", "scaling.timezone": "Europe/Berlin",
 	"logs.retention": "3653", "cluster.containerInsights": "true",
 	"network.vpcId": "vpc-0123456789abcdef0", "network.privateSubnetIds": `["subnet-0123456789abcdef0","subnet-12345678"]`,
 	"gateway.vpcLinkId": "abcd12", "cluster.name": "Shared_1",
 	"gateway.keepWarm": "true", "alarms.enabled": "true", "alarms.topicArn": "arn:aws-us-gov:sns:us-gov-west-1:123456789012:alarms", "alarms.email": "",
-	"alarms.latency": "800", "alarms.rollback": "true", "dashboard.enabled": "true",
+	"alarms.latencyMs": "800", "alarms.rollback": "true", "dashboard.enabled": "true",
 }
 
 // apart are keys of which a stack can set those of one side alone.

@@ -552,13 +552,13 @@ func TestEveryMistakeIsToldInItsOwnWords(t *testing.T) {
 		},
 		{
 			name:   "a target without a maximum",
-			config: map[string]string{"sallyport:scaling.requests": "600"},
-			want:   "sallyport:scaling.requests = 600\n  Problem: it has no effect without scaling.max\n",
+			config: map[string]string{"sallyport:scaling.targetRequests": "600"},
+			want:   "sallyport:scaling.targetRequests = 600\n  Problem: it has no effect without scaling.max\n",
 		},
 		{
 			name:   "a target that the tasks never get past",
-			config: map[string]string{"sallyport:scaling.cpu": "91", "sallyport:scaling.max": "2"},
-			want:   "sallyport:scaling.cpu = 91\n  Problem: it is more than 90\n",
+			config: map[string]string{"sallyport:scaling.targetCpu": "91", "sallyport:scaling.max": "2"},
+			want:   "sallyport:scaling.targetCpu = 91\n  Problem: it is more than 90\n",
 		},
 		{
 			name:   "a stack that nothing wakes",
@@ -599,20 +599,20 @@ func TestEveryMistakeIsToldInItsOwnWords(t *testing.T) {
 		},
 		{
 			name:   "a Spot share that no task is of",
-			config: map[string]string{"sallyport:app.spot": "50"},
-			want: relation("sallyport:app.spotBase = 1 (the default)", "there are at most 1 tasks, so none would run on Spot",
+			config: map[string]string{"sallyport:app.spotPercent": "50"},
+			want: relation("sallyport:app.onDemandBase = 1 (the default)", "there are at most 1 tasks, so none would run on Spot",
 				"0 to 0, or more for app.count or scaling.max"),
 		},
 		{
 			name:   "a base without a Spot share",
-			config: map[string]string{"sallyport:app.spotBase": "2"},
-			want:   "sallyport:app.spotBase = 2\n  Problem: it has no effect without app.spot\n",
+			config: map[string]string{"sallyport:app.onDemandBase": "2"},
+			want:   "sallyport:app.onDemandBase = 2\n  Problem: it has no effect without app.spotPercent\n",
 		},
 		{
 			name:   "all tasks on Spot, and one not",
-			config: map[string]string{"sallyport:app.spot": "100", "sallyport:app.count": "2"},
-			want: relation("sallyport:app.spot = 100", "it leaves nothing for the app.spotBase of 1",
-				"0 to 99, or 100 with an app.spotBase of 0"),
+			config: map[string]string{"sallyport:app.spotPercent": "100", "sallyport:app.count": "2"},
+			want: relation("sallyport:app.spotPercent = 100", "it leaves nothing for the app.onDemandBase of 1",
+				"0 to 99, or 100 with an app.onDemandBase of 0"),
 		},
 		{
 			name:   "a key with a slip of the pen",
@@ -669,8 +669,8 @@ func TestEveryMistakeIsToldInItsOwnWords(t *testing.T) {
 		},
 		{
 			name:   "a latency without alarms",
-			config: map[string]string{"sallyport:alarms.latency": "800"},
-			want:   "sallyport:alarms.latency = 800\n  Problem: there are no alarms: alarms.enabled is false\n",
+			config: map[string]string{"sallyport:alarms.latencyMs": "800"},
+			want:   "sallyport:alarms.latencyMs = 800\n  Problem: there are no alarms: alarms.enabled is false\n",
 		},
 		{
 			name:   "an address that is none",
@@ -706,8 +706,8 @@ func TestEveryMistakeIsToldInItsOwnWords(t *testing.T) {
 		},
 		{
 			name:   "no latency at all",
-			config: map[string]string{"sallyport:alarms.latency": "0"},
-			want:   "sallyport:alarms.latency = 0\n  Problem: it is less than 1\n",
+			config: map[string]string{"sallyport:alarms.latencyMs": "0"},
+			want:   "sallyport:alarms.latencyMs = 0\n  Problem: it is less than 1\n",
 		},
 		{
 			name:   "a rollback by alarms that are not there",

@@ -109,7 +109,7 @@ func checkScaling(s *Settings, valid func(keys ...string) bool) (problems []*pro
 		for _, target := range []struct {
 			key   string
 			value int
-		}{{"scaling.cpu", s.Scaling.CPU}, {"scaling.memory", s.Scaling.Memory}, {"scaling.requests", s.Scaling.Requests}} {
+		}{{"scaling.targetCpu", s.Scaling.TargetCPU}, {"scaling.targetMemory", s.Scaling.TargetMemory}, {"scaling.targetRequests", s.Scaling.TargetRequests}} {
 			if valid(target.key) && target.value > 0 {
 				idle(target.key, "scaling.max")
 			}
@@ -135,20 +135,20 @@ func checkScaling(s *Settings, valid func(keys ...string) bool) (problems []*pro
 
 // checkSpot finds a share of Spot tasks that AWS refuses, and one that no task would ever be of.
 func checkSpot(s *Settings, valid func(keys ...string) bool) *problem {
-	if !valid("app.spot", "app.spotBase", "app.count", "scaling.max") {
+	if !valid("app.spotPercent", "app.onDemandBase", "app.count", "scaling.max") {
 		return nil
 	}
-	spot, base, most := s.App.Spot, s.App.SpotBase, max(s.App.Count, s.Scaling.Max)
+	spot, base, most := s.App.SpotPercent, s.App.OnDemandBase, max(s.App.Count, s.Scaling.Max)
 	switch {
 	case spot == 0 && base != 1:
-		return &problem{key: "app.spotBase", wrong: "it has no effect without app.spot"}
+		return &problem{key: "app.onDemandBase", wrong: "it has no effect without app.spotPercent"}
 	case spot > 0 && base >= most:
 		return &problem{
-			key: "app.spotBase", wrong: fmt.Sprintf("there are at most %d tasks, so none would run on Spot", most),
+			key: "app.onDemandBase", wrong: fmt.Sprintf("there are at most %d tasks, so none would run on Spot", most),
 			allowed: fmt.Sprintf("0 to %d, or more for app.count or scaling.max", most-1),
 		}
 	case spot == 100 && base > 0:
-		return &problem{key: "app.spot", wrong: fmt.Sprintf("it leaves nothing for the app.spotBase of %d", base)}
+		return &problem{key: "app.spotPercent", wrong: fmt.Sprintf("it leaves nothing for the app.onDemandBase of %d", base)}
 	}
 	return nil
 }

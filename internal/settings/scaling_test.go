@@ -43,13 +43,13 @@ func TestCronExpressions(t *testing.T) {
 
 func TestTheCountFollowsTheCPUWhereNothingElseIsSaid(t *testing.T) {
 	for s, want := range map[Scaling][3]int{
-		{}:                          {0, 0, 0},
-		{Park: "x"}:                 {0, 0, 0},
-		{Max: 2}:                    {60, 0, 0},
-		{Max: 2, CPU: 40}:           {40, 0, 0},
-		{Max: 2, Memory: 70}:        {0, 70, 0},
-		{Max: 2, Requests: 9}:       {0, 0, 9},
-		{Max: 2, CPU: 1, Memory: 2}: {1, 2, 0},
+		{}:                                      {0, 0, 0},
+		{Park: "x"}:                             {0, 0, 0},
+		{Max: 2}:                                {60, 0, 0},
+		{Max: 2, TargetCPU: 40}:                 {40, 0, 0},
+		{Max: 2, TargetMemory: 70}:              {0, 70, 0},
+		{Max: 2, TargetRequests: 9}:             {0, 0, 9},
+		{Max: 2, TargetCPU: 1, TargetMemory: 2}: {1, 2, 0},
 	} {
 		if cpu, memory, requests := s.Targets(); [3]int{cpu, memory, requests} != want {
 			t.Errorf("%+v follows %d, %d, %d, want %v", s, cpu, memory, requests, want)

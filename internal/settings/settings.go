@@ -107,8 +107,8 @@ type App struct {
 	CPU                int               // app.cpu, CPU units, default 256
 	Memory             int               // app.memory, MiB, default 512
 	Count              int               // app.count, tasks, default 1
-	Spot               int               // app.spot, percent of the tasks beyond SpotBase, default 0
-	SpotBase           int               // app.spotBase, tasks, default 1
+	SpotPercent        int               // app.spotPercent, percent of the tasks beyond OnDemandBase, default 0
+	OnDemandBase       int               // app.onDemandBase, tasks, default 1
 	Port               int               // app.port, default 3000
 	HealthPath         string            // app.healthPath, default /api/health
 	Probes             []string          // app.probes, METHOD PATH each; see Settings.Probes
@@ -128,13 +128,13 @@ type App struct {
 
 // Scaling changes the count of tasks by load and by time; see Targets for what it scales by.
 type Scaling struct {
-	Max      int    // scaling.max, tasks; 0 (default) for a fixed count
-	CPU      int    // scaling.cpu, percent, default 0
-	Memory   int    // scaling.memory, percent, default 0
-	Requests int    // scaling.requests, requests a minute for each task, default 0
-	Park     string // scaling.park, a cron expression, default empty
-	Wake     string // scaling.wake, a cron expression, default empty
-	Timezone string // scaling.timezone, default UTC
+	Max            int    // scaling.max, tasks; 0 (default) for a fixed count
+	TargetCPU      int    // scaling.targetCpu, percent, default 0
+	TargetMemory   int    // scaling.targetMemory, percent, default 0
+	TargetRequests int    // scaling.targetRequests, requests a minute for each task, default 0
+	Park           string // scaling.park, a cron expression, default empty
+	Wake           string // scaling.wake, a cron expression, default empty
+	Timezone       string // scaling.timezone, default UTC
 }
 
 // On tells whether something else than app.count decides how many tasks there are.
@@ -143,10 +143,10 @@ func (s Scaling) On() bool { return s.Max > 0 || s.Park != "" }
 // Targets are what the count follows; 0 is nothing. Where there is a maximum and nothing to follow is set, it is the
 // CPU, at standardCPU percent.
 func (s Scaling) Targets() (cpu, memory, requests int) {
-	if s.Max > 0 && s.CPU == 0 && s.Memory == 0 && s.Requests == 0 {
+	if s.Max > 0 && s.TargetCPU == 0 && s.TargetMemory == 0 && s.TargetRequests == 0 {
 		return standardCPU, 0, 0
 	}
-	return s.CPU, s.Memory, s.Requests
+	return s.TargetCPU, s.TargetMemory, s.TargetRequests
 }
 
 type Logs struct {
@@ -161,11 +161,11 @@ type Cluster struct {
 }
 
 type Alarms struct {
-	Enabled  bool   // alarms.enabled, default false
-	TopicARN string // alarms.topicArn, default empty: a topic of the stack's own
-	Email    string // alarms.email, default empty: nobody
-	Latency  int    // alarms.latency, milliseconds, default 2500
-	Rollback bool   // alarms.rollback, default false
+	Enabled   bool   // alarms.enabled, default false
+	TopicARN  string // alarms.topicArn, default empty: a topic of the stack's own
+	Email     string // alarms.email, default empty: nobody
+	LatencyMs int    // alarms.latencyMs, milliseconds, default 2500
+	Rollback  bool   // alarms.rollback, default false
 }
 
 type Dashboard struct {

@@ -88,20 +88,20 @@ var appTable = []setting{
 		value: of[int]{in: func(s *Settings) *int { return &s.App.Count }, value: 1, check: between(1, 500)},
 	},
 	{
-		key:         "app.spot",
-		description: "Percent of the tasks beyond app.spotBase that run on Fargate Spot, which costs less and may stop a task after two minutes' warning; 0 for none. Turning it on or off replaces the service. A cluster by cluster.name must have the capacity providers FARGATE and FARGATE_SPOT.",
-		allowed:     "0 to 99, or 100 with an app.spotBase of 0",
+		key:         "app.spotPercent",
+		description: "Percent of the tasks beyond app.onDemandBase that run on Fargate Spot, which costs less and may stop a task after two minutes' warning; 0 for none. Turning it on or off replaces the service. A cluster by cluster.name must have the capacity providers FARGATE and FARGATE_SPOT.",
+		allowed:     "0 to 99, or 100 with an app.onDemandBase of 0",
 		why: "A capacity provider without weight places no tasks, so a base needs a share of the rest. " +
 			aws + "AmazonECS/latest/APIReference/API_CapacityProviderStrategyItem.html",
-		value: of[int]{in: func(s *Settings) *int { return &s.App.Spot }, check: between(0, 100)},
+		value: of[int]{in: func(s *Settings) *int { return &s.App.SpotPercent }, check: between(0, 100)},
 	},
 	{
-		key:         "app.spotBase",
-		description: "Tasks that run on demand before app.spot counts.",
+		key:         "app.onDemandBase",
+		description: "Tasks that run on demand before app.spotPercent counts.",
 		allowed:     "0 or more, less than the larger of app.count and scaling.max",
 		why: "A Spot task that is stopped is started anew only where there is Spot capacity. " +
 			aws + "AmazonECS/latest/developerguide/fargate-capacity-providers.html",
-		value: of[int]{in: func(s *Settings) *int { return &s.App.SpotBase }, value: 1, check: between(0, 499)},
+		value: of[int]{in: func(s *Settings) *int { return &s.App.OnDemandBase }, value: 1, check: between(0, 499)},
 	},
 	{
 		key:         "app.port",

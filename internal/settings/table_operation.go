@@ -13,26 +13,26 @@ var operationTable = []setting{
 		value: of[int]{in: func(s *Settings) *int { return &s.Scaling.Max }, check: between(0, 500)},
 	},
 	{
-		key: "scaling.cpu",
+		key: "scaling.targetCpu",
 		description: fmt.Sprintf("Average CPU of the tasks, in percent, that the count keeps; 0: not used. "+
 			"Where scaling.max is set and no such target, it is %d.", standardCPU),
 		allowed: "0 to 90 percent",
 		why:     "Tasks are added above the target only. " + trackingPage,
-		value:   of[int]{in: func(s *Settings) *int { return &s.Scaling.CPU }, check: between(0, 90)},
+		value:   of[int]{in: func(s *Settings) *int { return &s.Scaling.TargetCPU }, check: between(0, 90)},
 	},
 	{
-		key:         "scaling.memory",
+		key:         "scaling.targetMemory",
 		description: "Average memory of the tasks, in percent, that the count keeps; 0: not used.",
 		allowed:     "0 to 90 percent",
 		why:         "Tasks are added above the target only. " + trackingPage,
-		value:       of[int]{in: func(s *Settings) *int { return &s.Scaling.Memory }, check: between(0, 90)},
+		value:       of[int]{in: func(s *Settings) *int { return &s.Scaling.TargetMemory }, check: between(0, 90)},
 	},
 	{
-		key:         "scaling.requests",
+		key:         "scaling.targetRequests",
 		description: "Requests a minute for each task that the count keeps; 0: not used.",
 		allowed:     "0 to 1000000 requests a minute",
 		why:         "The metric is ALBRequestCountPerTarget. " + trackingPage,
-		value:       of[int]{in: func(s *Settings) *int { return &s.Scaling.Requests }, check: between(0, 1000000)},
+		value:       of[int]{in: func(s *Settings) *int { return &s.Scaling.TargetRequests }, check: between(0, 1000000)},
 	},
 	{
 		key: "scaling.park",
@@ -99,12 +99,12 @@ var operationTable = []setting{
 		value:       of[string]{in: func(s *Settings) *string { return &s.Alarms.Email }, check: checkEmail},
 	},
 	{
-		key:         "alarms.latency",
+		key:         "alarms.latencyMs",
 		description: "Milliseconds that 99 of 100 answers of the API should stay under.",
 		allowed:     "1 to 30000 milliseconds",
 		why: "An HTTP API answers after 30 seconds at the latest; 2500 is what AWS recommends for 90 of 100. " +
 			aws + "AmazonCloudWatch/latest/monitoring/Best_Practice_Recommended_Alarms_AWS_Services.html",
-		value: of[int]{in: func(s *Settings) *int { return &s.Alarms.Latency }, value: 2500, check: between(1, 30000)},
+		value: of[int]{in: func(s *Settings) *int { return &s.Alarms.LatencyMs }, value: 2500, check: between(1, 30000)},
 	},
 	{
 		key:         "alarms.rollback",

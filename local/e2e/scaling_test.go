@@ -36,7 +36,7 @@ func scalingAndSpot(t *testing.T) {
 func scaledAndSpread(t *testing.T) {
 	for key, value := range map[string]any{
 		"app.healthGrace": 120, // three tasks start together, on a machine that may be busy
-		"app.count":       2, "app.spot": 50, "scaling.max": 4, "scaling.cpu": 55, "scaling.memory": 70, "scaling.requests": 600,
+		"app.count":       2, "app.spotPercent": 50, "scaling.max": 4, "scaling.targetCpu": 55, "scaling.targetMemory": 70, "scaling.targetRequests": 600,
 		"scaling.park": "cron(0 20 ? * MON-FRI *)", "scaling.wake": "cron(0 7 ? * MON-FRI *)", "scaling.timezone": "Europe/Berlin",
 	} {
 		set(t, key, value)
@@ -119,7 +119,7 @@ func scaledAndSpread(t *testing.T) {
 		serves(t, outputs(t))
 	})
 	t.Run("another share is an update", func(t *testing.T) {
-		set(t, "app.spot", 99)
+		set(t, "app.spotPercent", 99)
 		run(t, "up")
 		if now := outputs(t)["serviceName"]; now != exported["serviceName"] {
 			t.Errorf("the service was %s, and is %s", exported["serviceName"], now)
