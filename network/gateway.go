@@ -101,7 +101,7 @@ func (a *GatewayArgs) validate() error {
 	if a.Retention < 1 {
 		problems = append(problems, fmt.Errorf("invalid Retention %d: must be at least 1 day", a.Retention))
 	}
-	for _, wrong := range httpapi.Problems(a.Routes) {
+	for _, wrong := range httpapi.Problems(httpapi.HTTP, a.Routes, a.Default) {
 		problems = append(problems, fmt.Errorf("invalid Routes: %s", wrong))
 	}
 	switch a.Default {

@@ -57,9 +57,9 @@ func TestProblems(t *testing.T) {
 			"route 3 (ANY /c): it denies all requests, so auth and throttles have no use",
 		}},
 		{"an auth that is none", []httpapi.Route{{Path: "/a", Auth: "oauth"}, {Path: "/b", Scopes: []string{"read"}}, {Path: "/c", Auth: "iam", Issuer: "https://a"}}, []string{
-			`route 1 (ANY /a): the auth "oauth" is none of none, jwt and iam`,
-			"route 2 (ANY /b): issuer, audience and scopes go with auth jwt alone",
-			"route 3 (ANY /c): issuer, audience and scopes go with auth jwt alone",
+			`route 1 (ANY /a): the auth "oauth" is none of none, iam, jwt`,
+			"route 2 (ANY /b): scopes go with auth jwt or cognito alone",
+			"route 3 (ANY /c): issuer and audience go with auth jwt alone",
 		}},
 		{"a token that can't be asked for", []httpapi.Route{{Path: "/a", Auth: "jwt", Issuer: "login.example.com"}}, []string{
 			`route 1 (ANY /a): the issuer "login.example.com" is no https:// address without query and fragment`,
@@ -96,7 +96,7 @@ func TestProblems(t *testing.T) {
 		}), nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			if got := httpapi.Problems(c.routes); !slices.Equal(got, c.want) {
+			if got := httpapi.Problems(httpapi.HTTP, c.routes, ""); !slices.Equal(got, c.want) {
 				t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(c.want, "\n"))
 			}
 		})
@@ -106,7 +106,8 @@ func TestProblems(t *testing.T) {
 		if got := httpapi.Elsewhere(routes, "us-east-1"); got != nil {
 			t.Error(got)
 		}
-		want := []string{"route 2 (ANY /b): its function is in us-east-1, the stack in eu-west-1"}
+		routes = append(routes, httpapi.Route{Path: "/c", Auth: "lambda", AuthorizerARN: function})
+		want := []string{"route 2 (ANY /b): its function is in us-east-1, the stack in eu-west-1", "route 3 (ANY /c): its authorizer is in us-east-1, the stack in eu-west-1"}
 		if got := httpapi.Elsewhere(routes, "eu-west-1"); !slices.Equal(got, want) {
 			t.Error(got)
 		}

@@ -1,5 +1,5 @@
-// Package httpapi is what an HTTP API of API Gateway can be told about routes and CORS: plain values, and what is wrong
-// with them before AWS is asked.
+// Package httpapi is what an API of API Gateway can be told about routes, API keys and CORS: plain values, and what is
+// wrong with them before AWS is asked.
 package httpapi
 
 import (
@@ -7,6 +7,13 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+)
+
+// The kinds of API. What one of them can't do is a problem that names the other.
+// https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-vs-rest.html
+const (
+	HTTP = "http"
+	REST = "rest"
 )
 
 // The targets of a route, and of the requests that no route takes. Any other target is the ARN of a Lambda function.
@@ -17,9 +24,12 @@ const (
 
 // Who may send the requests of a route.
 const (
-	AuthNone = "none"
-	AuthJWT  = "jwt"
-	AuthIAM  = "iam"
+	AuthNone    = "none"
+	AuthIAM     = "iam"
+	AuthJWT     = "jwt"     // of an HTTP API
+	AuthCognito = "cognito" // of a REST API, as are those below
+	AuthLambda  = "lambda"
+	AuthKey     = "key"
 )
 
 // Route says where requests go, and who may send them.
@@ -30,13 +40,18 @@ type Route struct {
 	Methods []string `json:"methods,omitempty"`
 	// Target is Container (default), Deny, or the ARN of a Lambda function, which may end in an alias or a version.
 	Target string `json:"target,omitempty"`
-	// Auth is AuthNone (default), AuthJWT or AuthIAM.
+	// Auth is AuthNone (default) or another Auth… that the API's kind has.
 	Auth string `json:"auth,omitempty"`
 	// Issuer of the tokens that AuthJWT asks for: the URL whose /.well-known/openid-configuration tells its keys.
 	Issuer string `json:"issuer,omitempty"`
 	// Audience has the values of which a token must have one, as its aud or client_id.
 	Audience []string `json:"audience,omitempty"`
-	// Scopes of which a token must have one; empty for tokens with any.
+	// UserPools are the ARNs of the Cognito user pools whose tokens AuthCognito asks for.
+	UserPools []string `json:"userPools,omitempty"`
+	// AuthorizerARN is the Lambda function that AuthLambda asks about the token in the header Authorization.
+	AuthorizerARN string `json:"authorizer,omitempty"`
+	// Scopes of which a token must have one; empty for tokens with any. With AuthCognito they make it an access token, and
+	// without any it is an ID token.
 	Scopes []string `json:"scopes,omitempty"`
 	// ThrottleBurst in requests and ThrottleRate in requests a second; 0 for what the API has.
 	ThrottleBurst int `json:"throttleBurst,omitempty"`
@@ -44,9 +59,11 @@ type Route struct {
 }
 
 // The quotas of one API: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
+// and https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html
 // and of throttling: https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
 const (
-	maxRoutes      = 300
+	maxRoutes      = 300 // of an HTTP API
+	maxResources   = 300 // of a REST API
 	maxAuthorizers = 10
 	maxAudience    = 50
 	maxScopes      = 10
@@ -85,12 +102,22 @@ func (r Route) Open() bool { return r.Target != Deny && (r.Auth == "" || r.Auth 
 // Throttled tells whether the route has a limit of its own.
 func (r Route) Throttled() bool { return r.ThrottleBurst > 0 || r.ThrottleRate > 0 }
 
-// Authorizer tells apart the tokens that routes ask for: one JWT authorizer serves all routes with the same text.
+// Authorizer tells apart what routes ask of a caller: one authorizer serves all routes with the same text. It is empty
+// for a route that needs none.
 func (r Route) Authorizer() string {
-	audience := slices.Clone(r.Audience)
-	slices.Sort(audience)
-	return strings.Join(append([]string{r.Issuer}, audience...), " ")
+	switch r.Auth {
+	case AuthJWT:
+		return strings.Join(append([]string{r.Issuer}, slices.Sorted(slices.Values(r.Audience))...), " ")
+	case AuthCognito:
+		return strings.Join(slices.Sorted(slices.Values(r.UserPools)), " ")
+	case AuthLambda:
+		return r.AuthorizerARN
+	}
+	return ""
 }
+
+// AuthorizerFunction is the function of AuthLambda, and false where AuthorizerARN is no function's.
+func (r Route) AuthorizerFunction() (Function, bool) { return function(r.AuthorizerARN) }
 
 // functionARN of a Lambda function: Region, name, and what follows it, an alias or a version.
 var functionARN = regexp.MustCompile(`^(arn:aws[a-z-]*:lambda:([a-z0-9-]+):\d{12}:function:([A-Za-z0-9_-]{1,64}))(?::(\$LATEST|[A-Za-z0-9_-]{1,128}))?$`)
@@ -99,20 +126,25 @@ var functionARN = regexp.MustCompile(`^(arn:aws[a-z-]*:lambda:([a-z0-9-]+):\d{12
 type Function struct{ ARN, Region, Name, Qualifier string }
 
 // Function is what the target says, and false where it is no Lambda function.
-func (r Route) Function() (Function, bool) {
-	part := functionARN.FindStringSubmatch(r.Target)
+func (r Route) Function() (Function, bool) { return function(r.Target) }
+
+func function(arn string) (Function, bool) {
+	part := functionARN.FindStringSubmatch(arn)
 	if part == nil {
 		return Function{}, false
 	}
 	return Function{ARN: part[1], Region: part[2], Name: part[3], Qualifier: part[4]}, true
 }
 
-// Elsewhere names the routes whose function is not in the Region: an integration reaches only its own.
+// Elsewhere names the routes whose function or authorizer is not in the Region: an API reaches only its own.
 func Elsewhere(routes []Route, region string) []string {
 	var wrong []string
 	for i, r := range routes {
 		if f, ok := r.Function(); ok && f.Region != region {
 			wrong = append(wrong, fmt.Sprintf("%s: its function is in %s, the stack in %s", Label(routes, i), f.Region, region))
+		}
+		if f, ok := r.AuthorizerFunction(); ok && f.Region != region {
+			wrong = append(wrong, fmt.Sprintf("%s: its authorizer is in %s, the stack in %s", Label(routes, i), f.Region, region))
 		}
 	}
 	return wrong

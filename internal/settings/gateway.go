@@ -8,7 +8,9 @@ import (
 	"sallyport/internal/httpapi"
 )
 
-func checkRoutes(routes []httpapi.Route) error { return joined(httpapi.Problems(routes)) }
+func checkRoutes(routes []httpapi.Route) error {
+	return joined(httpapi.Problems(httpapi.HTTP, routes, ""))
+}
 
 func checkCORS(cors httpapi.CORS) error { return joined(cors.Problems()) }
 
