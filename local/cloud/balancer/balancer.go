@@ -1,6 +1,7 @@
-// Package balancer is the Application Load Balancers of one Region: it takes over what is declared of them, checks the
-// health of registered targets and sends requests to those that are healthy. A load balancer has no address outside
-// the local cloud; the gateway hands it requests in process.
+// Package balancer is the load balancers of one Region: it takes over what is declared of them, checks the health of
+// registered targets, and sends requests (Application Load Balancers) or passes connections (Network Load Balancers) to
+// those that are healthy. A load balancer has no address outside the local cloud; the gateway hands it requests and
+// opens connections in process.
 package balancer
 
 import (
@@ -22,11 +23,14 @@ import (
 type Network interface {
 	// Check returns nil when a TCP connection passes, and *vpc.Blocked when not.
 	Check(from, to vpc.Interface, port int) error
+	// Admits returns nil when TCP connections from every address pass the inbound rules of an interface, and *vpc.Blocked
+	// when not.
+	Admits(to vpc.Interface, port int) error
 	// Dial connects to a private address; what keeps it from doing so is *vpc.Blocked.
 	Dial(ctx context.Context, from vpc.Interface, to netip.AddrPort) (net.Conn, error)
 }
 
-// Balancer is all Application Load Balancers of one Region. Its methods may be called from everywhere at once.
+// Balancer is all load balancers of one Region. Its methods may be called from everywhere at once.
 type Balancer struct {
 	network Network
 	log     *slog.Logger
@@ -40,6 +44,7 @@ type Balancer struct {
 	mu       sync.Mutex
 	declared *declared.Snapshot
 	groups   map[string]*group
+	flows    map[*flow]struct{}
 	closed   bool
 }
 
@@ -52,6 +57,7 @@ func New(network Network, log *slog.Logger) *Balancer {
 		random:   rand.IntN,
 		declared: &declared.Snapshot{},
 		groups:   map[string]*group{},
+		flows:    map[*flow]struct{}{},
 	}
 	b.listeners.Store(&map[string]*listener{})
 	return b
@@ -61,11 +67,21 @@ func New(network Network, log *slog.Logger) *Balancer {
 // whose health check changed keeps the state of its targets and counts anew. Where the network or a load balancer
 // changed, later requests get new connections, so that a security group that was closed shows at once; on AWS,
 // established connections can outlive it.
+//
+// A connection through a Network Load Balancer stays until the load balancer or its target group is gone. What AWS does
+// with it when its listener alone is deleted is not documented: here it stays.
 func (b *Balancer) Declare(s *declared.Snapshot) {
+	for _, f := range b.declare(s) {
+		f.cut("the load balancer or the target group was deleted")
+	}
+}
+
+// declare returns the connections that what is declared ends.
+func (b *Balancer) declare(s *declared.Snapshot) []*flow {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.closed {
-		return
+		return nil
 	}
 	reconnect := !reflect.DeepEqual(s.VPC, b.declared.VPC) || !reflect.DeepEqual(s.LoadBalancers, b.declared.LoadBalancers)
 	b.declared = s
@@ -87,8 +103,8 @@ func (b *Balancer) Declare(s *declared.Snapshot) {
 		}
 		old := g.check
 		g.check = checkSettings(declaredGroup)
-		g.configure(declaredGroup.Attributes)
 		g.user = users[arn]
+		g.configure(declaredGroup.Attributes)
 		for _, t := range g.targets {
 			if reconnect {
 				t.dropTransport()
@@ -96,6 +112,11 @@ func (b *Balancer) Declare(s *declared.Snapshot) {
 			b.supervise(g, t, old != g.check)
 		}
 	}
+	return b.flowsOf(func(f *flow) bool {
+		_, balancerKept := s.LoadBalancers[f.lb]
+		_, groupKept := s.TargetGroups[f.group]
+		return !balancerKept || !groupKept
+	})
 }
 
 // Close ends all health checks and cuts all connections. What is called afterwards fails or does nothing.
@@ -109,7 +130,11 @@ func (b *Balancer) Close() {
 		}
 		g.targets = nil
 	}
+	flows := b.flowsOf(func(*flow) bool { return true })
 	b.mu.Unlock()
+	for _, f := range flows {
+		f.cut("the local cloud is stopping")
+	}
 	b.checks.Wait()
 }
 

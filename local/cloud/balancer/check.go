@@ -29,6 +29,7 @@ const maxHeader = 32 << 10
 
 // settings are the health check settings of a target group.
 type settings struct {
+	tcp                bool // a connection is enough; else it is HTTP
 	path, matcher      string
 	port               int // 0 is the target's own
 	interval, timeout  time.Duration
@@ -37,6 +38,8 @@ type settings struct {
 
 // checkSettings reads the settings. The defaults are those of target groups of IP addresses:
 // https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html#health-check-settings
+// and, for those of Network Load Balancers,
+// https://docs.aws.amazon.com/elasticloadbalancing/latest/network/target-group-health-checks.html#health-check-settings
 func checkSettings(g declared.TargetGroup) settings {
 	number := func(declared *int32, otherwise int) int {
 		if n := int(aws.ToInt32(declared)); n > 0 {
@@ -44,15 +47,24 @@ func checkSettings(g declared.TargetGroup) settings {
 		}
 		return otherwise
 	}
+	matcher, timeout, overTCP := "200", 5, false
+	if g.Protocol == elbtypes.ProtocolEnumTcp {
+		matcher, timeout = "200-399", 6
+		if overTCP = g.HealthCheckProtocol == "" || g.HealthCheckProtocol == elbtypes.ProtocolEnumTcp; overTCP {
+			timeout = 10
+		}
+	}
 	s := settings{
+		tcp:       overTCP,
+		matcher:   matcher,
 		path:      cmp.Or(aws.ToString(g.HealthCheckPath), "/"),
 		interval:  time.Duration(number(g.HealthCheckIntervalSeconds, 30)) * time.Second,
-		timeout:   time.Duration(number(g.HealthCheckTimeoutSeconds, 5)) * time.Second,
+		timeout:   time.Duration(number(g.HealthCheckTimeoutSeconds, timeout)) * time.Second,
 		healthy:   number(g.HealthyThresholdCount, 5),
 		unhealthy: number(g.UnhealthyThresholdCount, 2),
 	}
 	if g.Matcher != nil {
-		s.matcher = aws.ToString(g.Matcher.HttpCode)
+		s.matcher = cmp.Or(aws.ToString(g.Matcher.HttpCode), matcher)
 	}
 	// "traffic-port" is no number.
 	s.port, _ = strconv.Atoi(aws.ToString(g.HealthCheckPort))
@@ -119,7 +131,14 @@ func (b *Balancer) check(ctx context.Context, g *group, t *target, s settings, d
 		before := t.health.state
 		t.health.observe(r, s.healthy, s.unhealthy)
 		now := t.health
+		var cut []*flow
+		if now.state != before {
+			cut = b.unhealthyFlows(g)
+		}
 		b.mu.Unlock()
+		for _, f := range cut {
+			f.cut("the target is unhealthy")
+		}
 		if now.state != before {
 			b.log.Info("health of target", "group", g.arn, "target", t.address, "state", now.state, "reason", now.reason, "explanation", now.explanation)
 		}
@@ -138,6 +157,14 @@ func (b *Balancer) checkOnce(ctx context.Context, from vpc.Interface, address ne
 	}
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
+	if s.tcp {
+		conn, err := b.network.Dial(ctx, from, address)
+		if err != nil {
+			return s.failed(ctx, fmt.Sprintf("a connection to %s", address), err)
+		}
+		_ = conn.Close()
+		return result{}
+	}
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+address.String()+s.path, nil)
 	if err != nil {
 		return result{reason: elbtypes.TargetHealthReasonEnumInternalError, explanation: fmt.Sprintf("the health check path %q is not a path: %v", s.path, err)}
@@ -150,15 +177,20 @@ func (b *Balancer) checkOnce(ctx context.Context, from vpc.Interface, address ne
 		if matcherHolds(s.matcher, answer) {
 			return result{}
 		}
-		return result{elbtypes.TargetHealthReasonEnumResponseCodeMismatch, answer, fmt.Sprintf("GET %s on %s answered %d, not %s", s.path, address, answer, cmp.Or(s.matcher, "200"))}
+		return result{elbtypes.TargetHealthReasonEnumResponseCodeMismatch, answer, fmt.Sprintf("GET %s on %s answered %d, not %s", s.path, address, answer, s.matcher)}
 	}
+	return s.failed(ctx, fmt.Sprintf("GET %s on %s", s.path, address), err)
+}
+
+// failed is the outcome of a check that got no answer.
+func (s settings) failed(ctx context.Context, what string, err error) result {
 	if blocked, ok := errors.AsType[*vpc.Blocked](err); ok {
 		return result{reason: elbtypes.TargetHealthReasonEnumTimeout, explanation: blocked.Reason}
 	}
 	if ctx.Err() != nil {
-		return result{reason: elbtypes.TargetHealthReasonEnumTimeout, explanation: fmt.Sprintf("GET %s on %s gave no answer within %v", s.path, address, s.timeout)}
+		return result{reason: elbtypes.TargetHealthReasonEnumTimeout, explanation: fmt.Sprintf("%s gave no answer within %v", what, s.timeout)}
 	}
-	return result{reason: elbtypes.TargetHealthReasonEnumFailedHealthChecks, explanation: fmt.Sprintf("GET %s on %s: %v", s.path, address, err)}
+	return result{reason: elbtypes.TargetHealthReasonEnumFailedHealthChecks, explanation: fmt.Sprintf("%s: %v", what, err)}
 }
 
 // exchangeOnce returns the status of the answer to a request on a new connection.

@@ -43,6 +43,7 @@ type fakeNetwork struct {
 	dial   map[netip.AddrPort]func(context.Context) (net.Conn, error)
 	check  func(from, to vpc.Interface, port int) error
 	dialed []vpc.Interface
+	admits error
 }
 
 func newNetwork() *fakeNetwork {
@@ -55,6 +56,8 @@ func (n *fakeNetwork) Check(from, to vpc.Interface, port int) error {
 	}
 	return n.check(from, to, port)
 }
+
+func (n *fakeNetwork) Admits(vpc.Interface, int) error { return n.admits }
 
 func (n *fakeNetwork) Dial(ctx context.Context, from vpc.Interface, to netip.AddrPort) (net.Conn, error) {
 	n.mu.Lock()

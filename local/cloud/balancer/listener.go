@@ -26,6 +26,11 @@ type loadBalancer struct {
 	xff          string
 	dropInvalid  bool
 	preserveHost bool
+
+	// network is true of a Network Load Balancer, which passes connections on; what follows is of one.
+	network             bool
+	crossZone           bool
+	enforcesPrivateLink bool
 }
 
 // node is the interface that a load balancer has in one of its subnets.
@@ -38,6 +43,8 @@ type listener struct {
 	lb   *loadBalancer
 	arn  string
 	port int
+	// flowIdle is the idle timeout of a Network Load Balancer's listener.
+	flowIdle time.Duration
 	// secure listeners take TLS alone, with a certificate for these names.
 	secure bool
 	names  []string
@@ -69,12 +76,20 @@ func (b *Balancer) compile(s *declared.Snapshot) (map[string]*listener, map[stri
 			continue
 		}
 		p := declaredListener.Protocol
-		if p != elbtypes.ProtocolEnumHttp && p != elbtypes.ProtocolEnumHttps && lb.problem == nil {
-			lb = &loadBalancer{arn: lb.arn, problem: fmt.Errorf("listener %s has the protocol %s, which the local cloud does not serve: declare it with HTTP or HTTPS", arn, p)}
+		served := []elbtypes.ProtocolEnum{elbtypes.ProtocolEnumHttp, elbtypes.ProtocolEnumHttps}
+		if lb.network {
+			served = []elbtypes.ProtocolEnum{elbtypes.ProtocolEnumTcp, elbtypes.ProtocolEnumTls}
+		}
+		if !slices.Contains(served, p) && lb.problem == nil {
+			lb = &loadBalancer{arn: lb.arn, problem: fmt.Errorf("listener %s has the protocol %s, which the local cloud does not serve: declare it with %s or %s", arn, p, served[0], served[1])}
 		}
 		l := &listener{
 			lb: lb, arn: arn, port: int(aws.ToInt32(declaredListener.Port)), zones: zones,
-			secure: p == elbtypes.ProtocolEnumHttps, names: declaredListener.Names,
+			secure: p == elbtypes.ProtocolEnumHttps || p == elbtypes.ProtocolEnumTls, names: declaredListener.Names,
+			flowIdle: defaultFlowIdle,
+		}
+		if p == elbtypes.ProtocolEnumTcp {
+			l.flowIdle = seconds(declaredListener.Attributes["tcp.idle_timeout.seconds"], defaultFlowIdle)
 		}
 		rules := declaredListener.Rules
 		if len(rules) == 0 {
@@ -102,8 +117,12 @@ func (b *Balancer) compileBalancer(s *declared.Snapshot, arn string, lb declared
 		dropInvalid:  lb.Attributes["routing.http.drop_invalid_header_fields.enabled"] == "true",
 		preserveHost: lb.Attributes["routing.http.preserve_host_header.enabled"] == "true",
 	}
-	if lb.Type != "" && lb.Type != elbtypes.LoadBalancerTypeEnumApplication {
-		c.problem = fmt.Errorf("%s is a %s load balancer, which the local cloud does not serve: declare an application load balancer", arn, lb.Type)
+	switch lb.Type {
+	case "", elbtypes.LoadBalancerTypeEnumApplication:
+	case elbtypes.LoadBalancerTypeEnumNetwork:
+		c.compileNetwork(lb)
+	default:
+		c.problem = fmt.Errorf("%s is a %s load balancer, which the local cloud does not serve: declare an application or a network load balancer", arn, lb.Type)
 		return c
 	}
 	for _, zone := range lb.AvailabilityZones {
@@ -113,6 +132,7 @@ func (b *Balancer) compileBalancer(s *declared.Snapshot, arn string, lb declared
 			c.problem = fmt.Errorf("node of load balancer %s in subnet %s: %w", arn, subnet, err)
 			return c
 		}
+		i.NoGroups = c.network && len(lb.SecurityGroups) == 0
 		c.nodes = append(c.nodes, node{i, cmp.Or(zones[subnet], aws.ToString(zone.ZoneName))})
 	}
 	if len(c.nodes) == 0 {

@@ -22,6 +22,9 @@ func (b *Balancer) RoundTrip(listenerARN string, from vpc.Interface, r *http.Req
 	if l.lb.problem != nil {
 		return nil, l.lb.problem
 	}
+	if l.lb.network {
+		return nil, fmt.Errorf("listener %s is a Network Load Balancer's: here only a REST API's VPC link leads to one", listenerARN)
+	}
 	if err := b.enter(l, from); err != nil {
 		return nil, err
 	}

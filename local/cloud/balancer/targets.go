@@ -27,6 +27,12 @@ type group struct {
 	leastOutstanding bool
 	targets          []*target
 	turn             int
+
+	// What follows is for the connections of a Network Load Balancer.
+	crossZone      bool
+	preserveClient bool
+	cutDrained     bool
+	keepUnhealthy  bool
 }
 
 type target struct {
@@ -46,9 +52,22 @@ type target struct {
 	outstanding  atomic.Int64
 }
 
+// configure takes over the attributes, after the load balancer. Those of a Network Load Balancer's groups are in
+// https://docs.aws.amazon.com/elasticloadbalancing/latest/network/edit-target-group-attributes.html
 func (g *group) configure(attributes map[string]string) {
 	g.delay = seconds(attributes["deregistration_delay.timeout_seconds"], defaultDeregistrationDelay)
 	g.leastOutstanding = attributes["load_balancing.algorithm.type"] == "least_outstanding_requests"
+	g.preserveClient = attributes["preserve_client_ip.enabled"] == "true"
+	g.cutDrained = attributes["deregistration_delay.connection_termination.enabled"] == "true"
+	g.keepUnhealthy = attributes["target_health_state.unhealthy.connection_termination.enabled"] == "false"
+	switch attributes["load_balancing.cross_zone.enabled"] {
+	case "true":
+		g.crossZone = true
+	case "false":
+		g.crossZone = false
+	default:
+		g.crossZone = g.user != nil && g.user.crossZone
+	}
 }
 
 func (g *group) find(address netip.AddrPort) *target {
@@ -113,8 +132,9 @@ func (b *Balancer) Register(targetGroupARN, subnetID string, targets ...netip.Ad
 	return nil
 }
 
-// Deregister takes targets out of a target group: they get no new request, and after the group's deregistration delay
-// they are gone and what connections they still have are cut. A target that is not registered is passed over.
+// Deregister takes targets out of a target group: they get no new request or connection, and after the group's
+// deregistration delay they are gone. What connections they still have are cut then; those of a Network Load Balancer
+// only where deregistration_delay.connection_termination.enabled says so. A target that is not registered is passed over.
 func (b *Balancer) Deregister(targetGroupARN string, targets ...netip.AddrPort) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -137,14 +157,22 @@ func (b *Balancer) Deregister(targetGroupARN string, targets ...netip.AddrPort) 
 
 // remove ends a target whose deregistration delay is over.
 func (b *Balancer) remove(g *group, t *target) {
+	for _, f := range b.takeOut(g, t) {
+		f.cut("the deregistration delay of the target is over")
+	}
+}
+
+// takeOut returns the connections that go with the target.
+func (b *Balancer) takeOut(g *group, t *target) []*flow {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	// Taken back while the timer fired.
 	if !t.draining {
-		return
+		return nil
 	}
 	g.targets = slices.DeleteFunc(g.targets, func(other *target) bool { return other == t })
 	t.end()
+	return b.flowsOf(func(f *flow) bool { return g.cutDrained && f.target == t })
 }
 
 // Drained returns a channel that is closed when a target is no more in its group: after its deregistration delay, or at

@@ -46,9 +46,11 @@ type LoadBalancer struct {
 type Listener struct {
 	elbtypes.Listener
 	Rules []elbtypes.Rule
-	// Names are those that the default certificate of an HTTPS listener is for, as ACM has them: none where ACM does not
+	// Names are those that the default certificate of an HTTPS or TLS listener is for, as ACM has them: none where ACM does not
 	// know the certificate.
 	Names []string
+	// Attributes are those of a Network Load Balancer's listener, such as tcp.idle_timeout.seconds.
+	Attributes map[string]string
 }
 
 // TargetGroup is a target group with its attributes, such as deregistration_delay.timeout_seconds.

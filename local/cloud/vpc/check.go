@@ -3,6 +3,7 @@ package vpc
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 )
 
@@ -28,17 +29,33 @@ func (r *ruleSet) check(from, to Interface, port int) error {
 		return blocked("%s is in %s and %s in %s: interfaces of different VPCs don't reach each other. Put both into one VPC.",
 			source.address, source.vpcID, destination.address, destination.vpcID)
 	}
-	if !r.any(source.groups, egress, func(rule *rule) bool {
+	if !source.open && !r.any(source.groups, egress, func(rule *rule) bool {
 		return rule.allows(port, destination.address, destination.groups)
 	}) {
-		return blocked("%s for TCP port %d to %s. Add one, with a group or an address range of %s as its destination.",
-			r.lack(source.groups, egress), port, r.labels(destination.groups, " or "), destination.address)
+		return blocked("%s for TCP port %d to %s. Add one, with %s as its destination.",
+			r.lack(source.groups, egress), port, r.peer(destination), destination.named())
 	}
-	if !r.any(destination.groups, ingress, func(rule *rule) bool {
+	if !destination.open && !r.any(destination.groups, ingress, func(rule *rule) bool {
 		return rule.allows(port, source.address, source.groups)
 	}) {
-		return blocked("%s for TCP port %d from %s. Add one, with a group or an address range of %s as its source.",
-			r.lack(destination.groups, ingress), port, r.labels(source.groups, " or "), source.address)
+		return blocked("%s for TCP port %d from %s. Add one, with %s as its source.",
+			r.lack(destination.groups, ingress), port, r.peer(source), source.named())
+	}
+	return nil
+}
+
+// Admits returns nil when an interface's security groups let in TCP connections to a port from every IPv4 address, and
+// *Blocked when not: it judges a connection whose source is not known.
+func (n *Network) Admits(to Interface, port int) error {
+	r := n.current()
+	destination, err := r.side(to)
+	if err != nil {
+		return err
+	}
+	if !destination.open && !r.any(destination.groups, ingress, func(rule *rule) bool {
+		return rule.firstPort <= port && port <= rule.lastPort && slices.ContainsFunc(rule.prefixes, func(p netip.Prefix) bool { return p.Bits() == 0 })
+	}) {
+		return blocked("%s for TCP port %d from 0.0.0.0/0", r.lack(destination.groups, ingress), port)
 	}
 	return nil
 }
@@ -47,7 +64,8 @@ func (r *ruleSet) check(from, to Interface, port int) error {
 type side struct {
 	address netip.Addr
 	vpcID   string
-	groups  []string // all of them exist, and there is one at least
+	groups  []string // all of them exist, and there is one at least, but for an open side
+	open    bool     // no group guards it
 }
 
 func (r *ruleSet) side(i Interface) (side, error) {
@@ -55,6 +73,10 @@ func (r *ruleSet) side(i Interface) (side, error) {
 	var ok bool
 	if s.vpcID, ok = r.vpcs[i.SubnetID]; !ok {
 		return s, blocked("subnet %s of %s does not exist. Declare it, or use one that does.", i.SubnetID, s.address)
+	}
+	if i.NoGroups {
+		s.groups, s.open = nil, true
+		return s, nil
 	}
 	if len(s.groups) == 0 {
 		if s.groups, ok = r.defaults[s.vpcID]; !ok {
@@ -88,6 +110,22 @@ func (r *ruleSet) lack(groups []string, d direction) string {
 		return fmt.Sprintf("security group %s has no %s rule", r.labels(groups, ""), d)
 	}
 	return fmt.Sprintf("none of the security groups %s has an %s rule", r.labels(groups, ", "), d)
+}
+
+// peer names the other end of a connection, as a rule about it may.
+func (r *ruleSet) peer(s side) string {
+	if s.open {
+		return s.address.String()
+	}
+	return r.labels(s.groups, " or ")
+}
+
+// named says what a rule about a side may name.
+func (s side) named() string {
+	if s.open {
+		return fmt.Sprintf("an address range of %s", s.address)
+	}
+	return fmt.Sprintf("a group or an address range of %s", s.address)
 }
 
 func (r *ruleSet) labels(groups []string, separator string) string {

@@ -34,6 +34,10 @@ type Interface struct {
 	// GroupIDs are its security groups. Without any it is in the VPC's default group
 	// (https://docs.aws.amazon.com/vpc/latest/userguide/default-security-group.html).
 	GroupIDs []string
+	// NoGroups is true of an interface that no security group guards, not even the default one: that of a Network Load
+	// Balancer that was made without groups
+	// (https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-security-groups.html).
+	NoGroups bool
 	// PublicAddress is its public IPv4 address, of a task that asks for one. It is not valid where there is none.
 	PublicAddress netip.Addr
 }
