@@ -83,6 +83,10 @@ func deploy(ctx *pulumi.Context, s *settings.Settings) error {
 	if err != nil {
 		return err
 	}
+	domainName, err := newDomain(ctx, s, withProvider)
+	if err != nil {
+		return err
+	}
 	gatewayArgs := &network.GatewayArgs{
 		ListenerARN:      balancer.ListenerARN,
 		SubnetIDs:        vpc.privateSubnetIDs,
@@ -93,7 +97,7 @@ func deploy(ctx *pulumi.Context, s *settings.Settings) error {
 		ThrottleRate:     s.Gateway.ThrottleRate,
 		Retention:        s.Logs.Retention,
 		ServerName:       s.LoadBalancer.ServerName,
-		EndpointDisabled: s.Domain.Name != "",
+		DomainName:       domainName,
 		Routes:           s.Gateway.Routes,
 		Default:          s.Gateway.Default,
 		CORS:             s.Gateway.CORS,
@@ -107,22 +111,8 @@ func deploy(ctx *pulumi.Context, s *settings.Settings) error {
 	if err != nil {
 		return err
 	}
-	url := gateway.URL
-	if s.Domain.Name != "" {
-		domain, err := network.NewDomain(ctx, s.Name, &network.DomainArgs{
-			Name:      s.Domain.Name,
-			ZoneID:    s.Domain.ZoneID,
-			APIID:     gateway.APIID,
-			StageName: gateway.StageName,
-			Protected: s.Protected,
-		}, withProvider)
-		if err != nil {
-			return err
-		}
-		url = domain.URL
-	}
 	if s.Gateway.KeepWarm {
-		if err := keepWarm(ctx, s, url, withProvider); err != nil {
+		if err := keepWarm(ctx, s, gateway.URL, withProvider); err != nil {
 			return err
 		}
 	}
@@ -218,7 +208,7 @@ func deploy(ctx *pulumi.Context, s *settings.Settings) error {
 		}
 	}
 
-	ctx.Export("url", url)
+	ctx.Export("url", gateway.URL)
 	ctx.Export("imageRef", image.Ref)
 	ctx.Export("repositoryUrl", image.RepositoryURL)
 	ctx.Export("clusterName", service.ClusterName)

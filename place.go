@@ -145,3 +145,19 @@ func newEndpoints(ctx *pulumi.Context, s *settings.Settings, vpc *place, groups 
 	}
 	return endpoints.SubnetIDs, nil
 }
+
+// newDomain makes the name that the API answers at, nil where it is to keep API Gateway's.
+func newDomain(ctx *pulumi.Context, s *settings.Settings, opts ...pulumi.ResourceOption) (pulumi.StringInput, error) {
+	if s.Domain.Name == "" {
+		return nil, nil
+	}
+	domain, err := network.NewDomain(ctx, s.Name, &network.DomainArgs{
+		Name:      s.Domain.Name,
+		ZoneID:    s.Domain.ZoneID,
+		Protected: s.Protected,
+	}, opts...)
+	if err != nil {
+		return nil, err
+	}
+	return domain.Name, nil
+}

@@ -15,27 +15,25 @@ const domainType = "sallyport:network:Domain"
 
 // DomainArgs are the arguments of NewDomain; all but Protected are required.
 type DomainArgs struct {
-	// Name is the name that the API answers at.
+	// Name is the name that an API is to answer at.
 	Name string
 	// ZoneID is the public hosted zone that Name is in; see CheckZone.
 	ZoneID string
-	APIID  pulumi.StringInput
-	// StageName is the stage that takes every request for the name.
-	StageName pulumi.StringInput
 	// Protected makes Pulumi refuse to delete the name in API Gateway.
 	Protected bool
 }
 
 // Domain is a name for an API: a certificate that is validated by DNS, and renewed by AWS for as long as the validation's
 // record is there, the name in API Gateway, and its addresses in the hosted zone. None of these has a price of its own.
+// It knows no API: it is there before one switches its own address off, and answers 403 until one is mapped to it.
 //
 // A zone that the name's parent does not point to (no NS records there) is never validated: the update fails after 75
 // minutes, the AWS provider's own limit.
 type Domain struct {
 	pulumi.ResourceState
 
-	// URL is where the API answers, handed out once the name is mapped to the stage and resolves.
-	URL pulumi.StringOutput
+	// Name is handed out once API Gateway has it and it resolves.
+	Name pulumi.StringOutput
 }
 
 // NewDomain makes a Domain. The validation takes minutes.
@@ -50,14 +48,11 @@ func NewDomain(ctx *pulumi.Context, name string, args *DomainArgs, opts ...pulum
 	if err := c.build(ctx, name, args); err != nil {
 		return nil, fmt.Errorf("domain %s: %w", name, err)
 	}
-	return c, ctx.RegisterResourceOutputs(c, pulumi.Map{"url": c.URL})
+	return c, ctx.RegisterResourceOutputs(c, pulumi.Map{"name": c.Name})
 }
 
 func (a *DomainArgs) validate() error {
 	var problems []error
-	if a.APIID == nil || a.StageName == nil {
-		problems = append(problems, errors.New("missing APIID or StageName"))
-	}
 	if a.Name == "" || strings.Contains(a.Name, "*") {
 		problems = append(problems, fmt.Errorf("invalid Name %q: must be one name, and no wildcard", a.Name))
 	}
@@ -84,14 +79,6 @@ func (c *Domain) build(ctx *pulumi.Context, name string, args *DomainArgs) error
 	if err != nil {
 		return fmt.Errorf("domain name: %w", err)
 	}
-	mapping, err := apigatewayv2.NewApiMapping(ctx, name, &apigatewayv2.ApiMappingArgs{
-		ApiId:      args.APIID,
-		DomainName: domain.ID(),
-		Stage:      args.StageName,
-	}, pulumi.Parent(c))
-	if err != nil {
-		return fmt.Errorf("mapping: %w", err)
-	}
 	configuration := known(domain, domain.DomainNameConfiguration)
 	target := func(of func(apigatewayv2.DomainNameDomainNameConfiguration) *string) pulumi.StringOutput {
 		return configuration.ApplyT(func(v any) (string, error) {
@@ -101,7 +88,7 @@ func (c *Domain) build(ctx *pulumi.Context, name string, args *DomainArgs) error
 			return "", fmt.Errorf("API Gateway has no address for %s", args.Name)
 		}).(pulumi.StringOutput)
 	}
-	ready := []pulumi.Resource{mapping}
+	ready := []pulumi.Resource{domain}
 	for _, kind := range []string{"A", "AAAA"} {
 		record, err := route53.NewRecord(ctx, name+"-"+strings.ToLower(kind), &route53.RecordArgs{
 			ZoneId: pulumi.String(args.ZoneID),
@@ -118,8 +105,7 @@ func (c *Domain) build(ctx *pulumi.Context, name string, args *DomainArgs) error
 		}
 		ready = append(ready, record)
 	}
-	url := pulumi.String("https://" + args.Name).ToStringOutput()
-	c.URL = pulumi.OutputWithDependencies(ctx.Context(), url, ready...).(pulumi.StringOutput)
+	c.Name = pulumi.OutputWithDependencies(ctx.Context(), pulumi.String(args.Name).ToStringOutput(), ready...).(pulumi.StringOutput)
 	return nil
 }
 

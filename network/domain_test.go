@@ -13,14 +13,14 @@ import (
 func TestDomain(t *testing.T) {
 	rec := record.MustRun(t, func(ctx *pulumi.Context) error {
 		domain, err := network.NewDomain(ctx, "name", &network.DomainArgs{
-			Name: "shop.example.com", ZoneID: "Z1", APIID: pulumi.String("api-1"), StageName: pulumi.String("$default"), Protected: true,
+			Name: "shop.example.com", ZoneID: "Z1", Protected: true,
 		})
 		if err != nil {
 			return err
 		}
-		return probe(ctx, domain.URL)
+		return probe(ctx, domain.Name)
 	})
-	const dnsRecord, domainName, mapping = "aws:route53/record:Record", "aws:apigatewayv2/domainName:DomainName", "aws:apigatewayv2/apiMapping:ApiMapping"
+	const dnsRecord, domainName = "aws:route53/record:Record", "aws:apigatewayv2/domainName:DomainName"
 
 	t.Run("the certificate is for the name alone, and validated by DNS", func(t *testing.T) {
 		certificate := rec.Get(t, "aws:acm/certificate:Certificate", "name")
@@ -54,11 +54,6 @@ func TestDomain(t *testing.T) {
 		}
 		waits(t, domain, "aws:acm/certificateValidation:CertificateValidation::name")
 	})
-	t.Run("every path of it goes to the stage", func(t *testing.T) {
-		for path, want := range map[string]any{"apiId": "api-1", "domainName": "shop.example.com", "stage": "$default", "apiMappingKey": nil} {
-			record.Equal(t, rec.Get(t, mapping, "name"), path, want)
-		}
-	})
 	t.Run("its IPv4 and IPv6 addresses are API Gateway's", func(t *testing.T) {
 		for name, kind := range map[string]string{"name-a": "A", "name-aaaa": "AAAA"} {
 			for path, want := range map[string]any{
@@ -69,16 +64,16 @@ func TestDomain(t *testing.T) {
 			}
 		}
 	})
-	t.Run("the URL is handed out once the name is mapped and resolves", func(t *testing.T) {
-		record.Equal(t, rec.Get(t, "aws:ec2/eip:Eip", "probe"), "instance", "https://shop.example.com")
-		for _, dependency := range []string{mapping + "::name", dnsRecord + "::name-a", dnsRecord + "::name-aaaa"} {
+	t.Run("the name is handed out once API Gateway has it and it resolves", func(t *testing.T) {
+		record.Equal(t, rec.Get(t, "aws:ec2/eip:Eip", "probe"), "instance", "shop.example.com")
+		for _, dependency := range []string{domainName + "::name", dnsRecord + "::name-a", dnsRecord + "::name-aaaa"} {
 			waitsFor(t, rec, dependency)
 		}
 	})
-	t.Run("a preview knows the URL's parts and nothing that only AWS can tell", func(t *testing.T) {
+	t.Run("a preview knows the name's parts and nothing that only AWS can tell", func(t *testing.T) {
 		rec, err := record.Run(func(ctx *pulumi.Context) error {
 			_, err := network.NewDomain(ctx, "name", &network.DomainArgs{
-				Name: "shop.example.com", ZoneID: "Z1", APIID: pulumi.String("api-1"), StageName: pulumi.String("$default"),
+				Name: "shop.example.com", ZoneID: "Z1",
 			})
 			return err
 		}, record.Options{Preview: true})
@@ -93,7 +88,7 @@ func TestDomain(t *testing.T) {
 		record.Refused(t, func(ctx *pulumi.Context) error {
 			_, err := network.NewDomain(ctx, "name", &network.DomainArgs{Name: "*.example.com"})
 			return err
-		}, "domain name: ", "missing APIID or StageName", `invalid Name "*.example.com"`, "missing ZoneID")
+		}, "domain name: ", `invalid Name "*.example.com"`, "missing ZoneID")
 	})
 }
 

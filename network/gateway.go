@@ -40,8 +40,9 @@ type GatewayArgs struct {
 	// ClientIPHeader is a header, in lower case, that tells whoever is behind the gateway the client's address, whatever
 	// the client itself has sent in it; empty for none.
 	ClientIPHeader string
-	// EndpointDisabled makes AWS answer 404 at the API's own address, so that a domain is the only way in.
-	EndpointDisabled bool
+	// DomainName is a name of API Gateway's that the API answers at instead of its own address, which is 404 then; nil
+	// for none. An API that has answered already does so until the name is there.
+	DomainName pulumi.StringInput
 	// Routes come before Default. Each makes a route of the API for every one of its methods.
 	Routes []Route
 	// Default is where requests go that no route takes: httpapi.Container (default) or httpapi.Deny.
@@ -64,10 +65,8 @@ type Gateway struct {
 	pulumi.ResourceState
 
 	APIID pulumi.StringOutput
-	// URL is where the API answers, handed out once its routes and its stage exist.
+	// URL is where the API answers, handed out once its routes and its stage exist, and a domain name leads to it.
 	URL pulumi.StringOutput
-	// StageName is handed out with URL.
-	StageName pulumi.StringOutput
 }
 
 // NewGateway makes a Gateway. The VPC link takes minutes.
@@ -123,8 +122,8 @@ func (a *GatewayArgs) validate() error {
 
 func (c *Gateway) build(ctx *pulumi.Context, name string, args *GatewayArgs) error {
 	apiArgs := &apigatewayv2.ApiArgs{ProtocolType: pulumi.String("HTTP"), CorsConfiguration: args.cors()}
-	if args.EndpointDisabled {
-		apiArgs.DisableExecuteApiEndpoint = pulumi.Bool(true)
+	if args.DomainName != nil {
+		apiArgs.DisableExecuteApiEndpoint = onceThere(args.DomainName)
 	}
 	api, err := apigatewayv2.NewApi(ctx, name, apiArgs, pulumi.Parent(c), pulumi.Protect(args.Protected))
 	if err != nil {
@@ -148,8 +147,15 @@ func (c *Gateway) build(ctx *pulumi.Context, name string, args *GatewayArgs) err
 	}
 	c.APIID = api.ID().ToStringOutput()
 	ready := append(routes, stage)
-	c.URL = pulumi.OutputWithDependencies(ctx.Context(), api.ApiEndpoint, ready...).(pulumi.StringOutput)
-	c.StageName = pulumi.OutputWithDependencies(ctx.Context(), stage.Name, ready...).(pulumi.StringOutput)
+	url := api.ApiEndpoint
+	if args.DomainName != nil {
+		mapping, err := newMapping(ctx, name, c, args.DomainName, api.ID(), stage.Name)
+		if err != nil {
+			return fmt.Errorf("mapping: %w", err)
+		}
+		url, ready = pulumi.Sprintf("https://%s", args.DomainName), append(ready, mapping)
+	}
+	c.URL = pulumi.OutputWithDependencies(ctx.Context(), url, ready...).(pulumi.StringOutput)
 	return nil
 }
 

@@ -341,12 +341,38 @@ func TestGatewayBehindADomainAndInFrontOfHTTPS(t *testing.T) {
 			if err != nil {
 				return err
 			}
-			return probe(ctx, gateway.StageName)
+			return probe(ctx, gateway.URL)
 		})
 	}
-	t.Run("the API's own address can be switched off", func(t *testing.T) {
-		rec := gateway(func(a *network.GatewayArgs) { a.EndpointDisabled = true })
-		record.Equal(t, rec.Get(t, "aws:apigatewayv2/api:Api", "door"), "disableExecuteApiEndpoint", true)
+	t.Run("a domain name takes every path to the stage, and is the URL", func(t *testing.T) {
+		rec := gateway(func(a *network.GatewayArgs) { a.DomainName = pulumi.String("shop.example.com") })
+		const mapping = "aws:apigatewayv2/apiMapping:ApiMapping"
+		for path, want := range map[string]any{"domainName": "shop.example.com", "stage": "$default", "apiMappingKey": nil} {
+			record.Equal(t, rec.Get(t, mapping, "door"), path, want)
+		}
+		waits(t, rec.Get(t, mapping, "door"), "aws:apigatewayv2/api:Api::door")
+		record.Equal(t, rec.Get(t, "aws:ec2/eip:Eip", "probe"), "instance", "https://shop.example.com")
+		waitsFor(t, rec, mapping+"::door")
+	})
+	t.Run("the API's own address is switched off once the name is there", func(t *testing.T) {
+		rec := record.MustRun(t, func(ctx *pulumi.Context) error {
+			domain, err := network.NewDomain(ctx, "name", &network.DomainArgs{Name: "shop.example.com", ZoneID: "Z1"})
+			if err != nil {
+				return err
+			}
+			_, err = network.NewGateway(ctx, "door", &network.GatewayArgs{
+				ListenerARN: pulumi.String("arn:listener"), SubnetIDs: ids("private-", 2), SecurityGroupID: pulumi.String("sg-1"),
+				Timeout: 29, ThrottleBurst: 7, ThrottleRate: 11, Retention: 14, DomainName: domain.Name,
+			})
+			return err
+		})
+		api := rec.Get(t, "aws:apigatewayv2/api:Api", "door")
+		record.Equal(t, api, "disableExecuteApiEndpoint", true)
+		for _, dependency := range []string{
+			"aws:apigatewayv2/domainName:DomainName::name", "aws:route53/record:Record::name-a", "aws:route53/record:Record::name-aaaa",
+		} {
+			waits(t, api, dependency)
+		}
 	})
 	t.Run("the name in the listener's certificate is verified", func(t *testing.T) {
 		rec := gateway(func(a *network.GatewayArgs) { a.ServerName = "inside.example.com" })
@@ -366,9 +392,8 @@ func TestGatewayBehindADomainAndInFrontOfHTTPS(t *testing.T) {
 		record.Equal(t, rec.Get(t, "aws:apigatewayv2/integration:Integration", "door"), "tlsConfig", nil)
 		record.Equal(t, rec.Get(t, "aws:apigatewayv2/integration:Integration", "door"), "requestParameters", nil)
 	})
-	t.Run("the stage's name is handed out once route and stage exist", func(t *testing.T) {
+	t.Run("the URL is handed out once route and stage exist", func(t *testing.T) {
 		rec := gateway(func(*network.GatewayArgs) {})
-		record.Equal(t, rec.Get(t, "aws:ec2/eip:Eip", "probe"), "instance", "$default")
 		waitsFor(t, rec, "aws:apigatewayv2/stage:Stage::door")
 		waitsFor(t, rec, "aws:apigatewayv2/route:Route::door")
 	})

@@ -92,12 +92,44 @@ func domain(t *testing.T) {
 			t.Errorf("%d %s", status, body)
 		}
 	})
+	t.Run("taken away, the domain goes once the API's own address answers again", func(t *testing.T) {
+		edit(t, "Pulumi.local.yaml", func(settings string) string {
+			return strings.Replace(settings, "  sallyport:domain.name: shop.example.com\n  sallyport:domain.zoneId: "+zone+"\n", "", 1)
+		})
+		oneAfterTheOther(t, run(t, "up"), "update aws:apigatewayv2/api:Api", "delete aws:apigatewayv2/apiMapping:ApiMapping", "delete aws:apigatewayv2/domainName:DomainName")
+	})
+	t.Run("on a stack that answers already, the API keeps its own address until the name has a certificate and resolves", func(t *testing.T) {
+		oneAfterTheOther(t, run(t, "up"), "create aws:apigatewayv2/domainName:DomainName", "create aws:route53/record:Record",
+			"update aws:apigatewayv2/api:Api", "create aws:apigatewayv2/apiMapping:ApiMapping")
+	})
 	t.Run("destroy leaves the zone as it was", func(t *testing.T) {
 		run(t, "destroy")
 		if after := strings.Join(elements(records(t, zone), "Name"), " "); after != before {
 			t.Errorf("the zone has %s, and had %s", after, before)
 		}
 	})
+}
+
+// oneAfterTheOther fails unless the operations, each OP TYPE, were begun in this order: where there are several such, the
+// last of an earlier one counts, and the first of a later.
+func oneAfterTheOther(t *testing.T, up *call, operations ...string) {
+	t.Helper()
+	first, last := map[string]int{}, map[string]int{}
+	for i, o := range up.begun() {
+		what := o.op + " " + o.kind
+		if _, ok := first[what]; !ok {
+			first[what] = i
+		}
+		last[what] = i
+	}
+	for i, what := range operations {
+		if _, ok := first[what]; !ok {
+			t.Fatalf("no %s among %s", what, up.begun())
+		}
+		if i > 0 && last[operations[i-1]] > first[what] {
+			t.Errorf("%s began before %s: %s", what, operations[i-1], up.begun())
+		}
+	}
 }
 
 // headersRoute tells the headers that a web ACL and the app can go by.
