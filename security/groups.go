@@ -13,7 +13,8 @@ import (
 
 const groupsType = "sallyport:security:Groups"
 
-// GroupsArgs are the arguments of NewGroups; all but Internet, Endpoints and SharedLinkGroupID are required.
+// GroupsArgs are the arguments of NewGroups; all but Internet, Endpoints, PrivateLink and SharedLinkGroupID are
+// required.
 type GroupsArgs struct {
 	VpcID pulumi.StringInput
 	// VpcCIDR is the IPv4 range of the VPC. With Internet or Endpoints it is not needed.
@@ -27,18 +28,22 @@ type GroupsArgs struct {
 	// SharedLinkGroupID is the group of a VPC link that others use too: it gets a rule for this balancer beside what it
 	// has. Empty for a group of its own.
 	SharedLinkGroupID string
+	// PrivateLink says that the balancer's clients come by PrivateLink, which AWS lets past the balancer's group: then no
+	// group may talk to it, and there is none of a VPC link.
+	PrivateLink bool
 	// S3PrefixListID stands for the addresses of S3.
 	S3PrefixListID pulumi.StringInput
 }
 
 // Groups are three security groups in a chain: the VPC link may talk to the balancer, the balancer to the service,
-// and nobody else to any of them. A source is always a group, never an address range.
+// and nobody else to any of them. With PrivateLink they are two: nobody may talk to the balancer. A source is always a group, never an address range.
 //
 // Each rule is a resource of its own, so that changing one replaces no group. A group is handed out once its rules
 // exist.
 type Groups struct {
 	pulumi.ResourceState
 
+	// LinkGroupID is not set with PrivateLink.
 	LinkGroupID     pulumi.StringOutput
 	BalancerGroupID pulumi.StringOutput
 	ServiceGroupID  pulumi.StringOutput
@@ -58,10 +63,9 @@ func NewGroups(ctx *pulumi.Context, name string, args *GroupsArgs, opts ...pulum
 	if err := c.build(ctx, name, args); err != nil {
 		return nil, fmt.Errorf("security groups %s: %w", name, err)
 	}
-	outputs := pulumi.Map{
-		"linkGroupId":     c.LinkGroupID,
-		"balancerGroupId": c.BalancerGroupID,
-		"serviceGroupId":  c.ServiceGroupID,
+	outputs := pulumi.Map{"balancerGroupId": c.BalancerGroupID, "serviceGroupId": c.ServiceGroupID}
+	if !args.PrivateLink {
+		outputs["linkGroupId"] = c.LinkGroupID
 	}
 	if args.Endpoints {
 		outputs["endpointsGroupId"] = c.EndpointsGroupID
@@ -73,6 +77,9 @@ func (a *GroupsArgs) validate() error {
 	var problems []error
 	if a.VpcID == nil || a.S3PrefixListID == nil {
 		problems = append(problems, errors.New("missing VpcID or S3PrefixListID"))
+	}
+	if a.PrivateLink && a.SharedLinkGroupID != "" {
+		problems = append(problems, errors.New("both PrivateLink and SharedLinkGroupID: must be one of them at most"))
 	}
 	if a.Internet && a.Endpoints {
 		problems = append(problems, errors.New("both Internet and Endpoints: must be one of them at most"))
@@ -90,10 +97,6 @@ func (a *GroupsArgs) validate() error {
 }
 
 func (c *Groups) build(ctx *pulumi.Context, name string, args *GroupsArgs) error {
-	link, err := c.linkGroup(ctx, name, args)
-	if err != nil {
-		return err
-	}
 	balancer, err := c.newGroup(ctx, name+"-balancer", "Load balancer of "+name, args.VpcID)
 	if err != nil {
 		return err
@@ -103,9 +106,11 @@ func (c *Groups) build(ctx *pulumi.Context, name string, args *GroupsArgs) error
 		return err
 	}
 
-	linkRules, err := c.newHop(ctx, name+"-link-to-balancer", "VPC link to load balancer", link, balancer, args.ListenerPort)
-	if err != nil {
-		return err
+	var linkRules []pulumi.Resource
+	if !args.PrivateLink {
+		if linkRules, err = c.newLink(ctx, name, args, balancer); err != nil {
+			return err
+		}
 	}
 	balancerRules, err := c.newHop(ctx, name+"-balancer-to-service", "Load balancer to tasks", balancer, service, args.ContainerPort)
 	if err != nil {
@@ -116,13 +121,28 @@ func (c *Groups) build(ctx *pulumi.Context, name string, args *GroupsArgs) error
 		return err
 	}
 
-	ready := func(group pulumi.StringOutput, rules ...[]pulumi.Resource) pulumi.StringOutput {
-		return pulumi.OutputWithDependencies(ctx.Context(), group, slices.Concat(rules...)...).(pulumi.StringOutput)
-	}
-	c.LinkGroupID = ready(link, linkRules)
-	c.BalancerGroupID = ready(balancer, linkRules, balancerRules)
-	c.ServiceGroupID = ready(service, balancerRules, serviceRules)
+	c.BalancerGroupID = ready(ctx, balancer, linkRules, balancerRules)
+	c.ServiceGroupID = ready(ctx, service, balancerRules, serviceRules)
 	return nil
+}
+
+// ready hands a group out once its rules exist.
+func ready(ctx *pulumi.Context, group pulumi.StringOutput, rules ...[]pulumi.Resource) pulumi.StringOutput {
+	return pulumi.OutputWithDependencies(ctx.Context(), group, slices.Concat(rules...)...).(pulumi.StringOutput)
+}
+
+// newLink opens the way from the VPC link's group to the balancer's.
+func (c *Groups) newLink(ctx *pulumi.Context, name string, args *GroupsArgs, balancer pulumi.StringOutput) ([]pulumi.Resource, error) {
+	link, err := c.linkGroup(ctx, name, args)
+	if err != nil {
+		return nil, err
+	}
+	rules, err := c.newHop(ctx, name+"-link-to-balancer", "VPC link to load balancer", link, balancer, args.ListenerPort)
+	if err != nil {
+		return nil, err
+	}
+	c.LinkGroupID = ready(ctx, link, rules)
+	return rules, nil
 }
 
 func (c *Groups) linkGroup(ctx *pulumi.Context, name string, args *GroupsArgs) (pulumi.StringOutput, error) {

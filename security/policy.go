@@ -60,13 +60,18 @@ type identity struct {
 // trustee is an AWS service that assumes a role, and the resources that it may do so for.
 type trustee struct {
 	service string // such as ecs-tasks.amazonaws.com
-	source  string // the ARN pattern after the partition, with %s for the account: ecs:eu-west-1:%s:*
+	// source is the ARN pattern after the partition, with %s for the account: ecs:eu-west-1:%s:*. Empty for a service that
+	// is not documented to say on whose behalf it asks.
+	source string
 }
 
 // trust lets the service assume the role, and only on behalf of this account's own resources. Without the condition
 // the service could be made to use the role for somebody else:
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
 func (t trustee) trust(id identity) Document {
+	if t.source == "" {
+		return allow(Statement{Principal: &Principal{Service: []string{t.service}}, Action: []string{"sts:AssumeRole"}})
+	}
 	return allow(Statement{
 		Principal: &Principal{Service: []string{t.service}},
 		Action:    []string{"sts:AssumeRole"},
@@ -87,7 +92,7 @@ func parseIdentity(account, arn string) (identity, error) {
 }
 
 // newRole makes a role that one AWS service may assume.
-func newRole(ctx *pulumi.Context, parent pulumi.Resource, name, description string, t trustee) (*iam.Role, error) {
+func newRole(ctx *pulumi.Context, parent pulumi.Resource, name, description string, t trustee, opts ...pulumi.ResourceOption) (*iam.Role, error) {
 	caller := aws.GetCallerIdentityOutput(ctx, aws.GetCallerIdentityOutputArgs{}, pulumi.Parent(parent))
 	document := pulumi.All(caller.AccountId(), caller.Arn()).ApplyT(func(v []any) (string, error) {
 		id, err := parseIdentity(v[0].(string), v[1].(string))
@@ -99,22 +104,23 @@ func newRole(ctx *pulumi.Context, parent pulumi.Resource, name, description stri
 	return iam.NewRole(ctx, name, &iam.RoleArgs{
 		Description:      pulumi.String(description),
 		AssumeRolePolicy: document,
-	}, pulumi.Parent(parent))
+	}, append(opts, pulumi.Parent(parent))...)
 }
 
 // grant gives a role one customer-managed policy and returns the role's ARN, handed out once the policy is attached.
-func grant(ctx *pulumi.Context, parent pulumi.Resource, name, description string, role *iam.Role, document pulumi.StringInput) (pulumi.StringOutput, error) {
+func grant(ctx *pulumi.Context, parent pulumi.Resource, name, description string, role *iam.Role, document pulumi.StringInput, opts ...pulumi.ResourceOption) (pulumi.StringOutput, error) {
+	opts = append(opts, pulumi.Parent(parent))
 	policy, err := iam.NewPolicy(ctx, name, &iam.PolicyArgs{
 		Description: pulumi.String(description),
 		Policy:      document,
-	}, pulumi.Parent(parent))
+	}, opts...)
 	if err != nil {
 		return pulumi.StringOutput{}, fmt.Errorf("policy: %w", err)
 	}
 	attachment, err := iam.NewRolePolicyAttachment(ctx, name, &iam.RolePolicyAttachmentArgs{
 		Role:      role.Name,
 		PolicyArn: policy.Arn,
-	}, pulumi.Parent(parent))
+	}, opts...)
 	if err != nil {
 		return pulumi.StringOutput{}, fmt.Errorf("policy attachment: %w", err)
 	}

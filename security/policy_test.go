@@ -20,6 +20,17 @@ func TestDocuments(t *testing.T) {
 				`"StringEquals":{"aws:SourceAccount":"123456789012"}}}]}`,
 		},
 		{
+			"of a service that doesn't say on whose behalf it asks, the trust policy names the service alone",
+			trustee{service: "apigateway.amazonaws.com"}.trust(id),
+			`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":["apigateway.amazonaws.com"]},"Action":["sts:AssumeRole"]}]}`,
+		},
+		{
+			"the logs role of REST APIs has the actions that API Gateway insists on, in one account and Region",
+			gatewayLogsPolicy(id, "cn-north-1"),
+			`{"Version":"2012-10-17","Statement":[{"Sid":"Log","Effect":"Allow","Action":["logs:CreateLogGroup","logs:CreateLogStream","logs:DescribeLogGroups",` +
+				`"logs:DescribeLogStreams","logs:PutLogEvents","logs:GetLogEvents","logs:FilterLogEvents"],"Resource":["arn:aws-cn:logs:cn-north-1:123456789012:log-group:*"]}]}`,
+		},
+		{
 			"the execution role pulls from one repository and writes to one log group",
 			executionPolicy("arn:repository", "arn:group"),
 			`{"Version":"2012-10-17","Statement":[` +

@@ -151,7 +151,33 @@ func TestGroups(t *testing.T) {
 		waitsFor(t, rec, "service", ingressType+"::sg-balancer-to-service", egressType+"::sg-service-to-s3", egressType+"::sg-service-to-internet")
 		waitsFor(t, closed, "service", egressType+"::sg-service-to-endpoints")
 	})
+	t.Run("by PrivateLink, the balancer's group lets nobody in, there is no group of a link, and the service's lets in the balancer alone", func(t *testing.T) {
+		rec := record.MustRun(t, func(ctx *pulumi.Context) error {
+			groups, err := security.NewGroups(ctx, "sg", &security.GroupsArgs{
+				VpcID: pulumi.String("vpc-1"), ListenerPort: 80, ContainerPort: 3000, Internet: true, PrivateLink: true,
+				S3PrefixListID: pulumi.String("pl-1"),
+			})
+			if err != nil {
+				return err
+			}
+			return probe(ctx, "balancer", groups.BalancerGroupID)
+		})
+		for _, group := range rec.OfType("aws:ec2/securityGroup:SecurityGroup") {
+			if group.Name != "sg-balancer" && group.Name != "sg-service" {
+				t.Errorf("there is %s", group)
+			}
+		}
+		if rules := rec.OfType(ingressType); len(rules) != 1 || rules[0].Input("securityGroupId") != "securitygroup-sg-service" ||
+			rules[0].Input("referencedSecurityGroupId") != "securitygroup-sg-balancer" {
+			t.Errorf("there are %v", rules)
+		}
+		waitsFor(t, rec, "balancer", egressType+"::sg-balancer-to-service")
+	})
 	t.Run("wrong arguments are refused together", func(t *testing.T) {
+		record.Refused(t, func(ctx *pulumi.Context) error {
+			_, err := security.NewGroups(ctx, "sg", &security.GroupsArgs{Internet: true, PrivateLink: true, SharedLinkGroupID: "sg-1"})
+			return err
+		}, "both PrivateLink and SharedLinkGroupID")
 		record.Refused(t, func(ctx *pulumi.Context) error {
 			_, err := security.NewGroups(ctx, "sg", &security.GroupsArgs{VpcCIDR: "fd00::/8", ContainerPort: 65536})
 			return err
@@ -215,6 +241,33 @@ func TestRoles(t *testing.T) {
 		record.Equal(t, rec.Get(t, attachment, "app-task"), "role", "app-task-1234567")
 		record.Equal(t, rec.Get(t, "aws:ec2/eip:Eip", "task"), "instance", "arn:aws:Role:us-east-1:123456789012:app-task")
 		waitsFor(t, rec, "task", attachment+"::app-task")
+	})
+}
+
+func TestGatewayLogsRole(t *testing.T) {
+	rec := record.MustRun(t, func(ctx *pulumi.Context) error {
+		role, err := security.NewGatewayLogsRole(ctx, "api", &security.GatewayLogsRoleArgs{Region: "us-east-1"})
+		if err != nil {
+			return err
+		}
+		return probe(ctx, "role", role.RoleARN)
+	})
+	t.Run("it is handed out once its policy is attached", func(t *testing.T) {
+		record.Equal(t, rec.Get(t, "aws:ec2/eip:Eip", "role"), "instance", "arn:aws:Role:us-east-1:123456789012:api-gateway-logs")
+		waitsFor(t, rec, "role", attachment+"::api-gateway-logs")
+	})
+	t.Run("the role and its policy are kept when the stack goes", func(t *testing.T) {
+		for _, typ := range []string{"aws:iam/role:Role", "aws:iam/policy:Policy", attachment} {
+			if r := rec.Get(t, typ, "api-gateway-logs"); !r.RetainOnDelete {
+				t.Errorf("%s goes with it", r)
+			}
+		}
+	})
+	t.Run("wrong arguments are refused together", func(t *testing.T) {
+		record.Refused(t, func(ctx *pulumi.Context) error {
+			_, err := security.NewGatewayLogsRole(ctx, "api", &security.GatewayLogsRoleArgs{})
+			return err
+		}, "gateway logs role api: missing Region")
 	})
 }
 

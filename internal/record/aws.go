@@ -65,6 +65,7 @@ func (m *monitor) create(typ, name string, inputs resource.PropertyMap, custom b
 		set("repositoryUrl", fmt.Sprintf("%s.dkr.ecr.%s.amazonaws.com/%s", account, region, name))
 	case "aws:lb/loadBalancer:LoadBalancer":
 		set("arnSuffix", "app/"+name+"/50dc6c495c0c9188")
+		set("dnsName", fmt.Sprintf("internal-%s-1234567890.%s.elb.amazonaws.com", name, region))
 	case "aws:lb/targetGroup:TargetGroup":
 		set("arnSuffix", "targetgroup/"+name+"/73e2d6bc24d8a067")
 	case "docker:index/image:Image":

@@ -95,7 +95,7 @@ func (m *monitor) RegisterResource(ctx context.Context, in *pulumirpc.RegisterRe
 	}
 	m.add(Resource{
 		Type: in.GetType(), Name: in.GetName(), Parent: short(in.GetParent()),
-		Custom: in.GetCustom(), Remote: in.GetRemote(), Protect: in.GetProtect(),
+		Custom: in.GetCustom(), Remote: in.GetRemote(), Protect: in.GetProtect(), RetainOnDelete: in.GetRetainOnDelete(),
 		Inputs: plainMap(inputs), Provider: providerName(provider), DependsOn: shorts(in.GetDependencies()),
 		IgnoreChanges: in.GetIgnoreChanges(), ReplaceOnChanges: in.GetReplaceOnChanges(),
 		DeleteBeforeReplace: in.GetDeleteBeforeReplace(),

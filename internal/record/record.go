@@ -83,6 +83,8 @@ type Resource struct {
 	// DependsOn has every resource that this one waits for and is deleted before, sorted.
 	DependsOn []string
 	Protect   bool
+	// RetainOnDelete is set where AWS keeps what Pulumi deletes.
+	RetainOnDelete bool
 	// IgnoreChanges are the inputs whose changes an update leaves alone.
 	IgnoreChanges []string
 	// DeleteBeforeReplace tells that an old one goes before the new one comes.
