@@ -218,7 +218,7 @@ var containerAndImage = []control{
 		for _, variable := range container(t, rec).Environment {
 			names = append(names, variable.Name)
 		}
-		if !slices.Equal(names, []string{"HOSTNAME", "KEEP_ALIVE_TIMEOUT", "PORT"}) {
+		if !slices.Equal(names, []string{"HOSTNAME", "KEEP_ALIVE_TIMEOUT", "PORT", "TABLE_NAME"}) {
 			t.Errorf("the environment is %v", names)
 		}
 	}},
@@ -348,6 +348,21 @@ var rolesAndLogs = []control{
 		record.Equal(t, one(t, rec, "aws:ecs/service:Service"), "propagateTags", "SERVICE")
 		record.Equal(t, one(t, rec, "aws:ecs/service:Service"), "enableEcsManagedTags", true)
 	}},
+	{"SH DynamoDB.1, CKV2_AWS_16: the table's capacity follows demand", func(t *testing.T, rec *record.Recording) {
+		record.Equal(t, one(t, rec, table), "billingMode", "PAY_PER_REQUEST")
+	}},
+	{"own control: the app does what it needs with the items of its table and nothing with the table, and the VPC's endpoint passes no more", func(t *testing.T, rec *record.Recording) {
+		want := []string{"dynamodb:ConditionCheckItem", "dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"}
+		for what, d := range map[string]security.Document{
+			"the task role's": document(t, rec.Get(t, "aws:iam/policy:Policy", name(rec)+"-task"), "policy"),
+			"the endpoint's":  document(t, rec.Get(t, vpcEndpoint, name(rec)+"-dynamodb"), "policy"),
+		} {
+			s := d.Statement[len(d.Statement)-1]
+			if s.Effect != "Allow" || !slices.Equal(s.Action, want) || !slices.Equal(s.Resource, []string{arn("Table", name(rec))}) {
+				t.Errorf("%s policy is %+v", what, d)
+			}
+		}
+	}},
 	{"CKV_AWS_41: the provider has no keys", func(t *testing.T, rec *record.Recording) {
 		for _, key := range []string{"accessKey", "secretKey", "token"} {
 			record.Equal(t, one(t, rec, "pulumi:providers:aws"), key, nil)
@@ -374,11 +389,18 @@ var prodOnly = []control{
 			"aws:cloudwatch/logGroup:LogGroup::sallyport-prod-access",
 			"aws:cloudwatch/logGroup:LogGroup::sallyport-prod-app",
 			"aws:cloudwatch/logGroup:LogGroup::sallyport-prod-flow",
+			"aws:dynamodb/table:Table::sallyport-prod",
 			"aws:ecr/repository:Repository::sallyport-prod",
 			"aws:lb/loadBalancer:LoadBalancer::sallyport-prod",
 		}; !slices.Equal(protected, want) {
 			t.Errorf("protected are %v", protected)
 		}
+	}},
+	{"SH DynamoDB.2, CKV_AWS_28, AVD-AWS-0024, nag DDB3: the table goes back to any second of the last 35 days", func(t *testing.T, rec *record.Recording) {
+		record.Equal(t, one(t, rec, table), "pointInTimeRecovery.enabled", true)
+	}},
+	{"SH DynamoDB.6: AWS refuses to delete the table", func(t *testing.T, rec *record.Recording) {
+		record.Equal(t, one(t, rec, table), "deletionProtectionEnabled", true)
 	}},
 	{"SH ECS.12, CKV_AWS_65, AVD-AWS-0034, nag ECS4: Container Insights is on", func(t *testing.T, rec *record.Recording) {
 		record.Equal(t, one(t, rec, "aws:ecs/cluster:Cluster"), "settings.0.name", "containerInsights")
@@ -421,6 +443,7 @@ func TestTheDefaultStackCanBeTornDown(t *testing.T) {
 	}
 	record.Equal(t, one(t, rec, repository), "forceDelete", true)
 	record.Equal(t, one(t, rec, "aws:lb/loadBalancer:LoadBalancer"), "enableDeletionProtection", false)
+	record.Equal(t, one(t, rec, table), "deletionProtectionEnabled", false)
 }
 
 const (
@@ -431,6 +454,7 @@ const (
 	logGroup       = "aws:cloudwatch/logGroup:LogGroup"
 	repository     = "aws:ecr/repository:Repository"
 	taskDefinition = "aws:ecs/taskDefinition:TaskDefinition"
+	table          = "aws:dynamodb/table:Table"
 )
 
 func list(t *testing.T, r record.Resource, path string) []any {

@@ -135,6 +135,7 @@ var unpriced = []string{
 	"aws:cloudwatch/eventRule:EventRule",
 	"aws:cloudwatch/eventTarget:EventTarget",
 	logGroup,
+	table, // but for its items
 	"aws:ec2/defaultSecurityGroup:DefaultSecurityGroup",
 	"aws:ec2/flowLog:FlowLog",
 	"aws:ec2/internetGateway:InternetGateway",

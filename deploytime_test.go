@@ -28,6 +28,7 @@ var takes = map[string]struct {
 	ecsCluster:    {10 * time.Second, published + ": 10s to 12s"},
 	image:         {time.Minute, "unknown: it is the app's build, and the push"},
 	ecsService:    {2 * time.Minute, "an estimate: a task is there after a minute, healthy after two checks of ten seconds, and ECS calls it steady somewhat later"},
+	table:         {15 * time.Second, published + ": 6s to 13s, and some more to turn TTL on"},
 	securityGroup: {3 * time.Second, published + ": 2s to 3s"},
 }
 
@@ -206,7 +207,7 @@ func TestNothingWaitsForWhatItDoesNotNeed(t *testing.T) {
 		t.Run("what needs no network of "+name+" starts at once", func(t *testing.T) {
 			for _, typ := range []string{
 				api, repository, ecsCluster, logGroup, "aws:iam/role:Role", "aws:ec2/eip:Eip",
-				"aws:acm/certificate:Certificate", "aws:sns/topic:Topic",
+				"aws:acm/certificate:Certificate", "aws:sns/topic:Topic", table,
 			} {
 				for _, r := range rec.OfType(typ) {
 					if len(r.DependsOn) > 0 && !(typ == api && len(rec.OfType(domainName)) > 0) {

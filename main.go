@@ -46,19 +46,24 @@ func deploy(ctx *pulumi.Context, s *settings.Settings) error {
 	if err != nil {
 		return err
 	}
-	vpc, err := newPlace(ctx, s, shared, provider)
+	items, err := newStore(ctx, s, withProvider)
+	if err != nil {
+		return err
+	}
+	vpc, err := newPlace(ctx, s, shared, items, provider)
 	if err != nil {
 		return err
 	}
 	groups, err := security.NewGroups(ctx, s.Name, &security.GroupsArgs{
-		VpcID:             vpc.id,
-		VpcCIDR:           s.Network.CIDR,
-		ListenerPort:      listenerPort(s),
-		ContainerPort:     s.App.Port,
-		Internet:          vpc.internet,
-		Endpoints:         len(s.Endpoints()) > 0,
-		SharedLinkGroupID: shared.linkGroupID,
-		S3PrefixListID:    vpc.s3PrefixListID,
+		VpcID:                vpc.id,
+		VpcCIDR:              s.Network.CIDR,
+		ListenerPort:         listenerPort(s),
+		ContainerPort:        s.App.Port,
+		Internet:             vpc.internet,
+		Endpoints:            len(s.Endpoints()) > 0,
+		SharedLinkGroupID:    shared.linkGroupID,
+		S3PrefixListID:       vpc.s3PrefixListID,
+		DynamoDBPrefixListID: vpc.dynamoDBPrefixListID,
 	}, withProvider)
 	if err != nil {
 		return err
@@ -146,6 +151,7 @@ func deploy(ctx *pulumi.Context, s *settings.Settings) error {
 		Secrets:       slices.Collect(maps.Values(s.App.Secrets)),
 		SecretsKeyARN: s.App.SecretsKeyARN,
 		Exec:          s.App.Exec,
+		TableARN:      items.tableARN,
 	}, withProvider)
 	if err != nil {
 		return err
@@ -182,6 +188,7 @@ func deploy(ctx *pulumi.Context, s *settings.Settings) error {
 		ExecutionRoleARN:    roles.ExecutionRoleARN,
 		TaskRoleARN:         roles.TaskRoleARN,
 		LogGroupName:        logs.GroupName,
+		TableName:           items.tableName,
 	}, withProvider)
 	if err != nil {
 		return err

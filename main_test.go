@@ -119,6 +119,7 @@ func TestProgram(t *testing.T) {
 			"targetGroupArn":  "arn:aws:TargetGroup:us-east-1:123456789012:sallyport-dev",
 			"logGroupName":    "sallyport-dev-app-1234567",
 			"apiId":           "api-sallyport-dev",
+			"tableName":       "sallyport-dev-1234567",
 			"probes":          []any{"GET /", "GET /api/echo/a/deep/path", "POST /api/echo", "GET /api/health"},
 		}
 		if !reflect.DeepEqual(rec.Exports, want) {
@@ -284,6 +285,10 @@ func TestOrder(t *testing.T) {
 		{"a service starts after its target group has a listener", service, "aws:lb/listener:Listener::sallyport-dev"},
 		{"a task starts after the balancer may reach it", service, "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule::sallyport-dev-balancer-to-service"},
 		{"a task starts after it may reach ECR", service, "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule::sallyport-dev-service-to-internet"},
+		{"a task starts after its table is there", service, "aws:dynamodb/table:Table::sallyport-dev"},
+		{"a task starts after it may use its table", service, "aws:iam/rolePolicyAttachment:RolePolicyAttachment::sallyport-dev-task"},
+		{"a task starts after there is a way to its table", service, "aws:ec2/vpcEndpoint:VpcEndpoint::sallyport-dev-dynamodb"},
+		{"a task starts after it may go that way", service, "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule::sallyport-dev-service-to-dynamodb"},
 		{"a task starts after its image is pushed", service, "docker:index/image:Image::sallyport-dev"},
 		{"the app's log group outlives the service", service, "aws:cloudwatch/logGroup:LogGroup::sallyport-dev-app"},
 		{"the flow log goes before its log group", "aws:ec2/flowLog:FlowLog::sallyport-dev", "aws:cloudwatch/logGroup:LogGroup::sallyport-dev-flow"},

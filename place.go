@@ -13,14 +13,16 @@ import (
 	"sallyport/security"
 )
 
-// shared is what the stack uses of others' making: nothing by default.
+// shared is what the stack uses of others' making: nothing by default but the zones.
 type shared struct {
-	s3PrefixListID string
-	linkGroupID    string
-	cluster        *compute.Cluster
+	zones                []string // of a VPC of the stack's own
+	s3PrefixListID       string
+	dynamoDBPrefixListID string
+	linkGroupID          string
+	cluster              *compute.Cluster
 }
 
-// lookup finds what the stack is to share with others, its domain's zone among it, and everything that is in the way of
+// lookup finds where the stack is to be and what it is to share with others, its domain's zone among it, and everything that is in the way of
 // that.
 func lookup(ctx *pulumi.Context, s *settings.Settings, opts ...pulumi.InvokeOption) (*shared, error) {
 	var found shared
@@ -33,15 +35,21 @@ func lookup(ctx *pulumi.Context, s *settings.Settings, opts ...pulumi.InvokeOpti
 			Tasks:     s.App.Count,
 			Services:  s.StartServices(),
 			VpcLinkID: s.Gateway.VpcLinkID,
+			Table:     s.App.Table,
 		}, opts...)
 		if err != nil {
 			problems = append(problems, err)
 		} else {
 			found.s3PrefixListID, found.linkGroupID = existing.S3PrefixListID, existing.LinkGroupID
+			found.dynamoDBPrefixListID = existing.DynamoDBPrefixListID
 			for _, warning := range existing.Warnings {
 				problems = append(problems, ctx.Log.Warn(warning, nil))
 			}
 		}
+	} else {
+		zones, err := network.ChooseZones(ctx, s.AWS.Region, s.Network.Zones, opts...)
+		problems = append(problems, err)
+		found.zones = zones
 	}
 	if s.Cluster.Name != "" {
 		cluster, err := compute.LookupCluster(ctx, s.Cluster.Name, opts...)
@@ -59,40 +67,44 @@ type place struct {
 	id               pulumi.StringInput
 	privateSubnetIDs pulumi.StringArrayInput
 	s3PrefixListID   pulumi.StringInput
+	// dynamoDBPrefixListID is nil without a table.
+	dynamoDBPrefixListID pulumi.StringInput
 	// taskSubnetIDs are the private ones, handed out once their way out exists, as far as that is made here.
 	taskSubnetIDs pulumi.StringArrayInput
 	// internet tells whether there is, or may be, a way to the internet.
 	internet bool
 }
 
-// newPlace makes a VPC with its way out and its flow log, or takes the one that is there.
-func newPlace(ctx *pulumi.Context, s *settings.Settings, found *shared, provider *aws.Provider) (*place, error) {
+// newPlace makes a VPC with its way out, its way to the table, if there is one, and its flow log, or takes the VPC that is
+// there.
+func newPlace(ctx *pulumi.Context, s *settings.Settings, found *shared, items *store, provider *aws.Provider) (*place, error) {
 	if s.Network.Existing() {
 		subnetIDs := pulumi.ToStringArray(s.Network.PrivateSubnetIDs)
-		return &place{
+		existing := &place{
 			id:               pulumi.String(s.Network.VpcID),
 			privateSubnetIDs: subnetIDs,
 			s3PrefixListID:   pulumi.String(found.s3PrefixListID),
 			taskSubnetIDs:    subnetIDs,
 			internet:         true,
-		}, nil
+		}
+		if s.App.Table {
+			existing.dynamoDBPrefixListID = pulumi.String(found.dynamoDBPrefixListID)
+		}
+		return existing, nil
 	}
 	withProvider := pulumi.Providers(provider)
-	zones, err := network.ChooseZones(ctx, s.AWS.Region, s.Network.Zones, pulumi.Provider(provider))
-	if err != nil {
-		return nil, err
-	}
 	vpc, err := network.NewVpc(ctx, s.Name, &network.VpcArgs{
-		Region: s.AWS.Region,
-		CIDR:   s.Network.CIDR,
-		Zones:  zones,
+		Region:      s.AWS.Region,
+		CIDR:        s.Network.CIDR,
+		Zones:       found.zones,
+		TablePolicy: items.policy,
 	}, withProvider)
 	if err != nil {
 		return nil, err
 	}
 	egress, err := network.NewEgress(ctx, s.Name, &network.EgressArgs{
 		Mode:                 network.EgressMode(s.Network.Egress),
-		Zones:                len(zones),
+		Zones:                len(found.zones),
 		PublicSubnetIDs:      vpc.PublicSubnetIDs,
 		PrivateSubnetIDs:     vpc.PrivateSubnetIDs,
 		PrivateRouteTableIDs: vpc.PrivateRouteTableIDs,
@@ -109,13 +121,17 @@ func newPlace(ctx *pulumi.Context, s *settings.Settings, found *shared, provider
 	}, withProvider); err != nil {
 		return nil, err
 	}
-	return &place{
+	made := &place{
 		id:               vpc.VpcID,
 		privateSubnetIDs: vpc.PrivateSubnetIDs,
 		s3PrefixListID:   vpc.S3PrefixListID,
 		taskSubnetIDs:    egress.SubnetIDs,
 		internet:         s.Network.Egress == settings.EgressNAT || s.Network.Egress == settings.EgressNATPerZone,
-	}, nil
+	}
+	if s.App.Table {
+		made.dynamoDBPrefixListID = vpc.DynamoDBPrefixListID
+	}
+	return made, nil
 }
 
 // newEndpoints makes the interface endpoints that the settings need, and returns the tasks' subnets, handed out once

@@ -202,6 +202,7 @@ var knownTypes = []string{
 	"aws:cloudwatch/eventTarget:EventTarget",
 	logGroup,
 	"aws:cloudwatch/metricAlarm:MetricAlarm",
+	table, // asked for by those whom IAM allows it, and without a policy of its own
 	"aws:ec2/defaultSecurityGroup:DefaultSecurityGroup",
 	"aws:ec2/eip:Eip", // of NAT gateways, which let nothing in
 	"aws:ec2/flowLog:FlowLog",

@@ -116,6 +116,7 @@ var choices = []choice{
 	{"app.secrets", `{"NODE_ENV":"arn:aws:ssm:us-east-1:123456789012:parameter/env"}`, nil},
 	{"app.secretsKeyArn", "arn:aws:kms:us-east-1:123456789012:key/1", twoSecrets},
 	{"app.exec", "true", nil},
+	{"app.table", "false", nil},
 	{"scaling.max", "4", nil},
 	{"scaling.targetCpu", "51", scaled},
 	{"scaling.targetMemory", "71", scaled},
@@ -267,7 +268,7 @@ func TestPairsOfSettings(t *testing.T) {
 
 // takeAway are the settings that exchange something of the default stack for something else, or leave it out.
 var takeAway = []string{
-	"network.egress", "network.vpcId", "network.privateSubnetIds", "gateway.vpcLinkId", "gateway.default", "app.image", "cluster.name",
+	"network.egress", "network.vpcId", "network.privateSubnetIds", "gateway.vpcLinkId", "gateway.default", "app.image", "cluster.name", "app.table",
 }
 
 func chosen(row []int) []choice {
@@ -406,7 +407,10 @@ func missing(byDefault, other *record.Recording) []string {
 func soundStack(t *testing.T, config map[string]any) *record.Recording {
 	t.Helper()
 	rec := run(t, config, around(config, false))
-	exports := []string{"apiId", "clusterName", "imageRef", "loadBalancerArn", "logGroupName", "probes", "repositoryUrl", "serviceName", "targetGroupArn", "url"}
+	exports := []string{"apiId", "clusterName", "imageRef", "loadBalancerArn", "logGroupName", "probes", "repositoryUrl", "serviceName", "tableName", "targetGroupArn", "url"}
+	if config["sallyport:app.table"] == "false" {
+		exports = slices.DeleteFunc(exports, func(name string) bool { return name == "tableName" })
+	}
 	if config["sallyport:dashboard.enabled"] == "true" {
 		exports = slices.Insert(exports, 2, "dashboardUrl")
 	}

@@ -27,6 +27,7 @@ type container struct {
 	environment   map[string]string
 	secrets       map[string]string // by name, where ECS reads the value from
 	exec          bool              // ECS Exec
+	tableName     string            // of the app's table, empty for none
 	logGroup      string
 	region        string
 }
@@ -119,9 +120,9 @@ func (c container) definitions() (string, error) {
 	return string(text), err
 }
 
-// reserved are the variables that say where the app listens and how long it keeps connections open.
+// reserved are the variables that say where the app listens, how long it keeps connections open, and where its items are.
 func (c container) reserved() map[string]string {
-	return map[string]string{
+	all := map[string]string{
 		// Fargate puts the task's own host name here, over what the image says, and Next.js would listen on that
 		// address alone: https://github.com/vercel/next.js/issues/58657
 		"HOSTNAME": "0.0.0.0",
@@ -130,6 +131,10 @@ func (c container) reserved() map[string]string {
 		"KEEP_ALIVE_TIMEOUT": strconv.Itoa(c.keepAlive * 1000),
 		"PORT":               strconv.Itoa(c.port),
 	}
+	if c.tableName != "" {
+		all["TABLE_NAME"] = c.tableName
+	}
+	return all
 }
 
 // variables are sorted by name, since the order of a list is a change to Pulumi.

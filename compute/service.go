@@ -45,7 +45,7 @@ type ServiceArgs struct {
 	// WritablePaths are the only folders that the app can write to. Their content goes with the task. The image must
 	// declare each as a VOLUME owned by User: Fargate takes owner and mode from there, else the folder is root's.
 	WritablePaths []string
-	// Environment of the app, beside HOSTNAME, PORT and KEEP_ALIVE_TIMEOUT. Never a secret: the task definition shows it.
+	// Environment of the app, beside HOSTNAME, PORT, KEEP_ALIVE_TIMEOUT and, with TableName, TABLE_NAME. Never a secret: the task definition shows it.
 	Environment map[string]string
 	// Secrets are variables by name, each with the ARN of a Secrets Manager secret (which may go on with
 	// :json-key:version-stage:version-id) or of an SSM parameter. ExecutionRoleARN must be allowed to read them.
@@ -74,6 +74,8 @@ type ServiceArgs struct {
 	ExecutionRoleARN pulumi.StringInput
 	TaskRoleARN      pulumi.StringInput
 	LogGroupName     pulumi.StringInput
+	// TableName is that of the table which the app keeps its items in, and which TaskRoleARN may use. Optional.
+	TableName pulumi.StringInput
 }
 
 // Service runs the app on Fargate: a cluster, a task definition and a service that keeps Count tasks behind a target
@@ -125,7 +127,11 @@ func (a *ServiceArgs) validate() error {
 	check(a.DeploymentTimeout >= 1, "invalid DeploymentTimeout %d: must be at least 1 second", a.DeploymentTimeout)
 	check(a.HealthGrace >= 0, "invalid HealthGrace %d: must not be negative", a.HealthGrace)
 	check(a.User != "", "missing User")
-	if err := (container{environment: a.Environment, secrets: a.Secrets}).checkVariables(); err != nil {
+	named := container{environment: a.Environment, secrets: a.Secrets}
+	if a.TableName != nil {
+		named.tableName = "known later"
+	}
+	if err := named.checkVariables(); err != nil {
 		problems = append(problems, err)
 	}
 	check(a.Image != nil && a.SubnetIDs != nil && a.SecurityGroupID != nil && a.TargetGroupARN != nil &&

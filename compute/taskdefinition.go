@@ -8,7 +8,11 @@ import (
 )
 
 func (c *Service) newTaskDefinition(ctx *pulumi.Context, name string, args *ServiceArgs) (*ecs.TaskDefinition, error) {
-	definitions := pulumi.All(args.Image, args.LogGroupName).ApplyT(func(v []any) (string, error) {
+	tableName := args.TableName
+	if tableName == nil {
+		tableName = pulumi.String("")
+	}
+	definitions := pulumi.All(args.Image, args.LogGroupName, tableName).ApplyT(func(v []any) (string, error) {
 		return container{
 			image:         v[0].(string),
 			port:          args.Port,
@@ -21,6 +25,7 @@ func (c *Service) newTaskDefinition(ctx *pulumi.Context, name string, args *Serv
 			exec:          args.Exec,
 			logGroup:      v[1].(string),
 			region:        args.Region,
+			tableName:     v[2].(string),
 		}.definitions()
 	}).(pulumi.StringOutput)
 	volumes := make(ecs.TaskDefinitionVolumeArray, len(args.WritablePaths))

@@ -15,7 +15,7 @@ import (
 // https://docs.aws.amazon.com/elasticloadbalancing/latest/application/application-load-balancers.html
 const balancerAddresses = 8
 
-// ExistingArgs are the arguments of LookupExisting; all but VpcLinkID are required.
+// ExistingArgs are the arguments of LookupExisting; all but VpcLinkID and Table are required.
 type ExistingArgs struct {
 	Region string
 	VpcID  string
@@ -27,12 +27,16 @@ type ExistingArgs struct {
 	Services []string
 	// VpcLinkID is a VPC link to share.
 	VpcLinkID string
+	// Table tells that the tasks have a table in DynamoDB.
+	Table bool
 }
 
 // Existing is what others have made and a stack may use.
 type Existing struct {
 	// S3PrefixListID stands for the addresses of S3 in a security group rule.
 	S3PrefixListID string
+	// DynamoDBPrefixListID stands for DynamoDB's; empty without Table.
+	DynamoDBPrefixListID string
 	// LinkGroupID is the security group of the VPC link; empty without a link.
 	LinkGroupID string
 	// Warnings are about what can't be seen from here, and may be well.
@@ -51,7 +55,10 @@ func LookupExisting(ctx *pulumi.Context, args *ExistingArgs, opts ...pulumi.Invo
 	if args.VpcLinkID != "" {
 		l.link()
 	}
-	l.s3()
+	l.existing.S3PrefixListID = l.prefixList("s3")
+	if args.Table {
+		l.existing.DynamoDBPrefixListID = l.prefixList("dynamodb")
+	}
 	if len(l.problems) > 0 {
 		return nil, fmt.Errorf("VPC %s can't be used:\n%w", args.VpcID, errors.Join(l.problems...))
 	}
@@ -171,12 +178,13 @@ func (l *lookup) linkGroup(ids []string) {
 	}
 }
 
-func (l *lookup) s3() {
-	name := "com.amazonaws." + l.args.Region + ".s3"
+// prefixList is there in every VPC, whether it has an endpoint for the service or not.
+func (l *lookup) prefixList(service string) string {
+	name := "com.amazonaws." + l.args.Region + "." + service
 	list, err := ec2.GetPrefixList(l.ctx, &ec2.GetPrefixListArgs{Name: &name}, l.opts...)
 	if err != nil {
 		l.wrong("prefix list %s: %w", name, err)
-		return
+		return ""
 	}
-	l.existing.S3PrefixListID = list.Id
+	return list.Id
 }

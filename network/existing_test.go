@@ -90,7 +90,7 @@ func (o *others) functions() map[string]record.Function {
 			if err := o.endpoints[args["serviceName"].(string)]; err != nil {
 				return nil, err
 			}
-			return found("vpce-1", map[string]any{})
+			return found("vpce-1", map[string]any{"vpcEndpointType": "Gateway", "routeTableIds": []any{"rtb-main"}})
 		},
 		"aws:ec2/getSecurityGroup:getSecurityGroup": func(args map[string]any) (map[string]any, error) {
 			return found(args["id"], map[string]map[string]any{"sg-1": {"name": "link"}, "sg-d": {"name": "default"}}[args["id"].(string)])
@@ -270,6 +270,36 @@ func TestLookupExisting(t *testing.T) {
 			c.change(o)
 			got, err := o.lookup(t, nil)
 			if err != nil || !slices.Equal(got.Warnings, c.want) {
+				t.Errorf("got %+v and %v", got, err)
+			}
+		})
+	}
+
+	const unseen = "no way to DynamoDB is seen from subnet-a (rtb-a): unless a virtual private gateway propagates one, the app does not reach its table. " +
+		"Associate a gateway endpoint for DynamoDB, which is free, with these route tables, or set app.table to false"
+	withTable := func(args *network.ExistingArgs) { args.Table = true }
+	for _, c := range []struct {
+		name   string
+		change func(*others)
+		want   []string
+	}{
+		{"is reached by the internet", func(*others) {}, nil},
+		{"is reached by a gateway endpoint on the subnet's own route table", func(o *others) { o.routes["rtb-main"] = nil; delete(o.routes, "rtb-a") },
+			[]string{unseen}},
+		{"is out of reach without an endpoint", func(o *others) {
+			o.routes["rtb-a"] = nil
+			o.endpoints = map[string]error{"com.amazonaws.us-east-1.dynamodb": errors.New("no matching EC2 VPC Endpoint found")}
+		}, []string{unseen}},
+		{"may be reached by one of several endpoints", func(o *others) {
+			o.routes["rtb-a"] = nil
+			o.endpoints = map[string]error{"com.amazonaws.us-east-1.dynamodb": errors.New("multiple EC2 VPC Endpoints matched")}
+		}, nil},
+	} {
+		t.Run("a table "+c.name, func(t *testing.T) {
+			o := newOthers()
+			c.change(o)
+			got, err := o.lookup(t, withTable)
+			if err != nil || !slices.Equal(got.Warnings, c.want) || got.DynamoDBPrefixListID != "pl-of-com.amazonaws.us-east-1.dynamodb" {
 				t.Errorf("got %+v and %v", got, err)
 			}
 		})

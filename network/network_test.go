@@ -77,6 +77,32 @@ func TestVpc(t *testing.T) {
 		record.Equal(t, endpoint, "routeTableIds.2", "routetable-net-private-3")
 		record.Equal(t, endpoint, "routeTableIds.3", nil)
 	})
+	t.Run("without a policy for a table there is no other endpoint", func(t *testing.T) {
+		if endpoints := rec.OfType("aws:ec2/vpcEndpoint:VpcEndpoint"); len(endpoints) != 1 {
+			t.Errorf("there are %v", endpoints)
+		}
+	})
+	t.Run("with one, DynamoDB has a gateway on every private route table, which passes what the policy says, and its addresses are handed out then", func(t *testing.T) {
+		rec := record.MustRun(t, func(ctx *pulumi.Context) error {
+			vpc, err := network.NewVpc(ctx, "net", &network.VpcArgs{
+				Region: "us-east-1", CIDR: "10.1.0.0/16", Zones: []string{"us-east-1b", "us-east-1c"}, TablePolicy: pulumi.String("{}"),
+			})
+			if err != nil {
+				return err
+			}
+			return probe(ctx, vpc.DynamoDBPrefixListID)
+		})
+		endpoint := rec.Get(t, "aws:ec2/vpcEndpoint:VpcEndpoint", "net-dynamodb")
+		for path, want := range map[string]any{
+			"serviceName": "com.amazonaws.us-east-1.dynamodb", "vpcEndpointType": "Gateway", "policy": "{}",
+			"routeTableIds.0": "routetable-net-private-1", "routeTableIds.1": "routetable-net-private-2", "routeTableIds.2": nil,
+		} {
+			record.Equal(t, endpoint, path, want)
+		}
+		record.Equal(t, rec.Get(t, "aws:ec2/vpcEndpoint:VpcEndpoint", "net-s3"), "policy", nil)
+		record.Equal(t, rec.Get(t, "aws:ec2/eip:Eip", "probe"), "instance", "pl-net-dynamodb")
+		waitsFor(t, rec, "aws:ec2/vpcEndpoint:VpcEndpoint::net-dynamodb")
+	})
 	t.Run("the private route tables are in the order of the zones", func(t *testing.T) {
 		record.Equal(t, rec.Get(t, "aws:ec2/eip:Eip", "probe"), "instance", "routetable-net-private-3")
 	})

@@ -1,6 +1,7 @@
 package network
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
@@ -23,6 +24,7 @@ func (l *lookup) routes() {
 		return
 	}
 	var closed []string
+	closedTables := map[string]string{} // by subnet
 	for _, subnet := range l.found {
 		table := tableOf(subnet.Id, tables)
 		if table == nil {
@@ -38,10 +40,14 @@ func (l *lookup) routes() {
 		}
 		if !open {
 			closed = append(closed, subnet.Id)
+			closedTables[subnet.Id] = table.RouteTableId
 		}
 	}
 	if len(closed) > 0 {
 		l.endpoints(closed)
+		if l.args.Table {
+			l.tableEndpoint(closed, closedTables)
+		}
 	}
 }
 
@@ -79,14 +85,8 @@ func tableOf(subnetID string, tables []*ec2.LookupRouteTableResult) *ec2.LookupR
 func (l *lookup) endpoints(subnetIDs []string) {
 	var missing []string
 	for _, service := range append([]string{"s3"}, l.args.Services...) {
-		name, available := "com.amazonaws."+l.args.Region+"."+service, "available"
-		_, err := ec2.LookupVpcEndpoint(l.ctx, &ec2.LookupVpcEndpointArgs{VpcId: &l.args.VpcID, ServiceName: &name, State: &available}, l.opts...)
-		switch {
-		case err == nil || strings.Contains(err.Error(), "multiple"):
-		case strings.Contains(err.Error(), "no matching"):
+		if _, there := l.endpoint(service); !there {
 			missing = append(missing, "an endpoint for "+service)
-		default:
-			l.wrong("endpoint for %s: %w", service, err)
 		}
 	}
 	if !l.names {
@@ -96,5 +96,38 @@ func (l *lookup) endpoints(subnetIDs []string) {
 		l.warn("no default route of %s is seen, and %s lacks %s. "+
 			"Unless a virtual private gateway propagates one, no task starts: add what is missing, or a route",
 			strings.Join(subnetIDs, ", "), l.args.VpcID, strings.Join(missing, ", "))
+	}
+}
+
+// endpoint is the VPC's one endpoint for a service, nil where there are several. An answer that is none is a problem, and
+// not an endpoint that is missing.
+func (l *lookup) endpoint(service string) (found *ec2.LookupVpcEndpointResult, there bool) {
+	name, available := "com.amazonaws."+l.args.Region+"."+service, "available"
+	found, err := ec2.LookupVpcEndpoint(l.ctx, &ec2.LookupVpcEndpointArgs{VpcId: &l.args.VpcID, ServiceName: &name, State: &available}, l.opts...)
+	switch {
+	case err == nil:
+		return found, true
+	case strings.Contains(err.Error(), "no matching"):
+		return nil, false
+	case !strings.Contains(err.Error(), "multiple"):
+		l.wrong("endpoint for %s: %w", service, err)
+	}
+	return nil, true
+}
+
+// tableEndpoint looks for the way to DynamoDB: a gateway endpoint serves the subnets whose route tables it is associated
+// with, and no others. The stack adds none to what is not its own.
+func (l *lookup) tableEndpoint(subnetIDs []string, tables map[string]string) {
+	found, there := l.endpoint("dynamodb")
+	var without []string
+	for _, id := range subnetIDs {
+		if !there || found != nil && found.VpcEndpointType == "Gateway" && !slices.Contains(found.RouteTableIds, tables[id]) {
+			without = append(without, id+" ("+tables[id]+")")
+		}
+	}
+	if len(without) > 0 {
+		l.warn("no way to DynamoDB is seen from %s: unless a virtual private gateway propagates one, the app does not reach its table. "+
+			"Associate a gateway endpoint for DynamoDB, which is free, with these route tables, or set app.table to false",
+			strings.Join(without, ", "))
 	}
 }

@@ -12,21 +12,24 @@ import (
 
 const vpcType = "sallyport:network:Vpc"
 
-// VpcArgs are the arguments of NewVpc; all are required.
+// VpcArgs are the arguments of NewVpc; all but TablePolicy are required.
 type VpcArgs struct {
-	// Region is needed to name the S3 endpoint's service.
+	// Region is needed to name the endpoints' services.
 	Region string
 	// CIDR of the VPC, divided evenly between the zones.
 	CIDR string
 	// Zones are the names of the Availability Zones to use. A load balancer needs two or more.
 	Zones []string
+	// TablePolicy is a JSON document that says what may be asked of DynamoDB from inside the VPC, through a gateway
+	// endpoint. Optional: without it there is no such endpoint.
+	TablePolicy pulumi.StringInput
 }
 
 // Vpc is a VPC with one public and one private subnet in each zone, each with a route table of its own.
 //
 // The public subnets give no public addresses: they hold NAT gateways alone. The private ones have no way out but a
-// free gateway endpoint for S3, which carries the layers of an ECR image; see Egress for the rest. The default
-// security group is emptied, so that a resource which is given none reaches nothing.
+// free gateway endpoint for S3, which carries the layers of an ECR image, and with TablePolicy another one for DynamoDB;
+// see Egress for the rest. The default security group is emptied, so that a resource which is given none reaches nothing.
 type Vpc struct {
 	pulumi.ResourceState
 
@@ -39,6 +42,8 @@ type Vpc struct {
 	PrivateRouteTableIDs pulumi.StringArrayOutput
 	// S3PrefixListID stands for the addresses of S3 in a security group rule.
 	S3PrefixListID pulumi.StringOutput
+	// DynamoDBPrefixListID stands for DynamoDB's, handed out once there is a way to them. It is set with TablePolicy alone.
+	DynamoDBPrefixListID pulumi.StringOutput
 }
 
 // NewVpc makes a Vpc. It costs nothing by itself.
@@ -53,13 +58,17 @@ func NewVpc(ctx *pulumi.Context, name string, args *VpcArgs, opts ...pulumi.Reso
 	if err := c.build(ctx, name, args); err != nil {
 		return nil, fmt.Errorf("vpc %s: %w", name, err)
 	}
-	return c, ctx.RegisterResourceOutputs(c, pulumi.Map{
+	outputs := pulumi.Map{
 		"vpcId":                c.VpcID,
 		"publicSubnetIds":      c.PublicSubnetIDs,
 		"privateSubnetIds":     c.PrivateSubnetIDs,
 		"privateRouteTableIds": c.PrivateRouteTableIDs,
 		"s3PrefixListId":       c.S3PrefixListID,
-	})
+	}
+	if args.TablePolicy != nil {
+		outputs["dynamodbPrefixListId"] = c.DynamoDBPrefixListID
+	}
+	return c, ctx.RegisterResourceOutputs(c, outputs)
 }
 
 func (a *VpcArgs) validate() error {
@@ -105,17 +114,26 @@ func (c *Vpc) build(ctx *pulumi.Context, name string, args *VpcArgs) error {
 		return fmt.Errorf("default security group: %w", err)
 	}
 
-	s3, err := ec2.NewVpcEndpoint(ctx, name+"-s3", &ec2.VpcEndpointArgs{
+	if c.S3PrefixListID, err = c.newGatewayEndpoint(ctx, name, args.Region, "s3", nil); err != nil || args.TablePolicy == nil {
+		return err
+	}
+	c.DynamoDBPrefixListID, err = c.newGatewayEndpoint(ctx, name, args.Region, "dynamodb", args.TablePolicy.ToStringOutput().ToStringPtrOutput())
+	return err
+}
+
+// newGatewayEndpoint leads from the private subnets to one service, for free, and returns what stands for its addresses.
+func (c *Vpc) newGatewayEndpoint(ctx *pulumi.Context, name, region, service string, policy pulumi.StringPtrInput) (pulumi.StringOutput, error) {
+	endpoint, err := ec2.NewVpcEndpoint(ctx, name+"-"+service, &ec2.VpcEndpointArgs{
 		VpcId:           c.VpcID,
-		ServiceName:     pulumi.Sprintf("com.amazonaws.%s.s3", args.Region),
+		ServiceName:     pulumi.Sprintf("com.amazonaws.%s.%s", region, service),
 		VpcEndpointType: pulumi.String("Gateway"),
 		RouteTableIds:   c.PrivateRouteTableIDs,
+		Policy:          policy,
 	}, pulumi.Parent(c))
 	if err != nil {
-		return fmt.Errorf("S3 endpoint: %w", err)
+		return pulumi.StringOutput{}, fmt.Errorf("endpoint for %s: %w", service, err)
 	}
-	c.S3PrefixListID = s3.PrefixListId
-	return nil
+	return endpoint.PrefixListId, nil
 }
 
 // noPublicIPOnLaunch turns off what awsx turns on for public subnets. It runs in the engine: the children of a

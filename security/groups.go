@@ -13,15 +13,15 @@ import (
 
 const groupsType = "sallyport:security:Groups"
 
-// GroupsArgs are the arguments of NewGroups; all but Internet, Endpoints, PrivateLink and SharedLinkGroupID are
-// required.
+// GroupsArgs are the arguments of NewGroups; all but Internet, Endpoints, PrivateLink, SharedLinkGroupID and
+// DynamoDBPrefixListID are required.
 type GroupsArgs struct {
 	VpcID pulumi.StringInput
 	// VpcCIDR is the IPv4 range of the VPC. With Internet or Endpoints it is not needed.
 	VpcCIDR string
 	// ListenerPort is the balancer's, ContainerPort the tasks'.
 	ListenerPort, ContainerPort int
-	// Internet lets the tasks open HTTPS connections to anywhere. Endpoints lets them reach, besides S3, interface
+	// Internet lets the tasks open HTTPS connections to anywhere. Endpoints lets them reach, besides S3 and DynamoDB, interface
 	// endpoints that are in EndpointsGroupID, and nothing else. With neither of them they reach S3 and, inside the VPC,
 	// the interface endpoints that someone adds.
 	Internet, Endpoints bool
@@ -33,6 +33,8 @@ type GroupsArgs struct {
 	PrivateLink bool
 	// S3PrefixListID stands for the addresses of S3.
 	S3PrefixListID pulumi.StringInput
+	// DynamoDBPrefixListID stands for those of DynamoDB, where the tasks have a table.
+	DynamoDBPrefixListID pulumi.StringInput
 }
 
 // Groups are three security groups in a chain: the VPC link may talk to the balancer, the balancer to the service,

@@ -46,9 +46,15 @@ func TestDocuments(t *testing.T) {
 		},
 		{
 			"ECS Exec is four actions",
-			execPolicy(),
+			taskPolicy(true, ""),
 			`{"Version":"2012-10-17","Statement":[{"Sid":"Exec","Effect":"Allow","Action":["ssmmessages:CreateControlChannel",` +
 				`"ssmmessages:CreateDataChannel","ssmmessages:OpenControlChannel","ssmmessages:OpenDataChannel"],"Resource":["*"]}]}`,
+		},
+		{
+			"the app does with the items of one table what the shipped app does, and nothing with the table",
+			taskPolicy(false, "arn:table"),
+			`{"Version":"2012-10-17","Statement":[{"Sid":"Table","Effect":"Allow","Action":["dynamodb:ConditionCheckItem","dynamodb:DeleteItem",` +
+				`"dynamodb:GetItem","dynamodb:PutItem","dynamodb:Query","dynamodb:UpdateItem"],"Resource":["arn:table"]}]}`,
 		},
 		{
 			"the flow log's role writes to one log group",

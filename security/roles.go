@@ -24,6 +24,8 @@ type RolesArgs struct {
 	SecretsKeyARN string
 	// Exec lets the tasks open the channels that ECS Exec needs.
 	Exec bool
+	// TableARN is the one table of DynamoDB that the app keeps its items in; nil for none.
+	TableARN pulumi.StringInput
 }
 
 // Roles are the two roles of an ECS task, which are never the same: ECS starts the task with the execution role, and
@@ -33,7 +35,8 @@ type Roles struct {
 
 	// ExecutionRoleARN is handed out once its policy is attached: a task that starts earlier can't pull its image.
 	ExecutionRoleARN pulumi.StringOutput
-	// TaskRoleARN is a role without any permission, but for those of Exec: with it, it is handed out once they are attached.
+	// TaskRoleARN is a role without any permission, but for those of Exec and of TableARN: with one of them, it is handed out
+	// once they are attached.
 	TaskRoleARN pulumi.StringOutput
 }
 
@@ -98,14 +101,18 @@ func (c *Roles) build(ctx *pulumi.Context, name string, args *RolesArgs) error {
 		return fmt.Errorf("task role: %w", err)
 	}
 	c.TaskRoleARN = task.Arn
-	if !args.Exec {
+	if !args.Exec && args.TableARN == nil {
 		return nil
 	}
-	channels, err := execPolicy().JSON()
-	if err != nil {
-		return fmt.Errorf("task role: %w", err)
+	tableARN := args.TableARN
+	if tableARN == nil {
+		tableARN = pulumi.String("")
 	}
-	c.TaskRoleARN, err = grant(ctx, c, name+"-task", "Open the channels of ECS Exec in "+name, task, pulumi.String(channels))
+	document = tableARN.ToStringOutput().ApplyT(func(tableARN string) (string, error) {
+		return taskPolicy(args.Exec, tableARN).JSON()
+	}).(pulumi.StringOutput)
+	// The description is the same whatever is allowed: AWS changes none, so that another one replaces the policy.
+	c.TaskRoleARN, err = grant(ctx, c, name+"-task", "What the app of "+name+" may do", task, document)
 	if err != nil {
 		return fmt.Errorf("task role: %w", err)
 	}

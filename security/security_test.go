@@ -133,6 +133,25 @@ func TestGroups(t *testing.T) {
 		waitsFor(t, toEndpoints, "endpoints", ingressType+"::sg-service-to-endpoints")
 		waitsFor(t, toEndpoints, "service", ingressType+"::sg-service-to-endpoints", egressType+"::sg-service-to-endpoints")
 	})
+	t.Run("tasks with a table reach DynamoDB too, and start after they may", func(t *testing.T) {
+		rec := record.MustRun(t, func(ctx *pulumi.Context) error {
+			groups, err := security.NewGroups(ctx, "sg", &security.GroupsArgs{
+				VpcID: pulumi.String("vpc-1"), ListenerPort: 80, ContainerPort: 3000, Endpoints: true,
+				S3PrefixListID: pulumi.String("pl-1"), DynamoDBPrefixListID: pulumi.String("pl-2"),
+			})
+			if err != nil {
+				return err
+			}
+			return probe(ctx, "service", groups.ServiceGroupID)
+		})
+		rule := rec.Get(t, egressType, "sg-service-to-dynamodb")
+		for path, want := range map[string]any{
+			"securityGroupId": "securitygroup-sg-service", "prefixListId": "pl-2", "cidrIpv4": nil, "ipProtocol": "tcp", "fromPort": 443.0, "toPort": 443.0,
+		} {
+			record.Equal(t, rule, path, want)
+		}
+		waitsFor(t, rec, "service", egressType+"::sg-service-to-dynamodb")
+	})
 	t.Run("the group of a shared link gets a rule to the balancer beside its own", func(t *testing.T) {
 		for _, group := range toEndpoints.OfType("aws:ec2/securityGroup:SecurityGroup") {
 			if group.Name == "sg-link" {
@@ -268,6 +287,34 @@ func TestGatewayLogsRole(t *testing.T) {
 			_, err := security.NewGatewayLogsRole(ctx, "api", &security.GatewayLogsRoleArgs{})
 			return err
 		}, "gateway logs role api: missing Region")
+	})
+}
+
+func TestTheTaskRoleOfAnAppWithATable(t *testing.T) {
+	role := func(exec bool) *record.Recording {
+		return record.MustRun(t, func(ctx *pulumi.Context) error {
+			roles, err := security.NewRoles(ctx, "app", &security.RolesArgs{
+				Region: "us-east-1", RepositoryARN: pulumi.String(""), LogGroupARN: pulumi.String("arn:group"),
+				TableARN: pulumi.String("arn:table"), Exec: exec,
+			})
+			if err != nil {
+				return err
+			}
+			return probe(ctx, "task", roles.TaskRoleARN)
+		})
+	}
+	const table = `{"Sid":"Table","Effect":"Allow","Action":["dynamodb:ConditionCheckItem","dynamodb:DeleteItem","dynamodb:GetItem",` +
+		`"dynamodb:PutItem","dynamodb:Query","dynamodb:UpdateItem"],"Resource":["arn:table"]}`
+	rec, exec := role(false), role(true)
+	t.Run("allows what the app does with the items of this table", func(t *testing.T) {
+		record.Equal(t, rec.Get(t, "aws:iam/policy:Policy", "app-task"), "policy", `{"Version":"2012-10-17","Statement":[`+table+`]}`)
+	})
+	t.Run("is handed out once it does", func(t *testing.T) { waitsFor(t, rec, "task", attachment+"::app-task") })
+	t.Run("opens the channels of ECS Exec in the same policy, which isn't replaced for it", func(t *testing.T) {
+		policy := exec.Get(t, "aws:iam/policy:Policy", "app-task")
+		record.Equal(t, policy, "policy", `{"Version":"2012-10-17","Statement":[{"Sid":"Exec","Effect":"Allow","Action":["ssmmessages:CreateControlChannel",`+
+			`"ssmmessages:CreateDataChannel","ssmmessages:OpenControlChannel","ssmmessages:OpenDataChannel"],"Resource":["*"]},`+table+`]}`)
+		record.Equal(t, policy, "description", rec.Get(t, "aws:iam/policy:Policy", "app-task").Input("description"))
 	})
 }
 

@@ -10,14 +10,23 @@ import (
 // httpsPort is what AWS's own APIs, ECR and S3 among them, are spoken to on.
 const httpsPort = 443
 
-// newServiceEgress lets the tasks reach S3, where the layers of their image are, and the APIs of ECR and CloudWatch
-// Logs: on the internet with whatever else the app calls, or else at interface endpoints, which are in a group that is
+// newServiceEgress lets the tasks reach S3, where the layers of their image are, DynamoDB where they have a table, and
+// the APIs of ECR and CloudWatch Logs: on the internet with whatever else the app calls, or else at interface endpoints, which are in a group that is
 // made for them or, when others add them, have addresses of the VPC.
 func (c *Groups) newServiceEgress(ctx *pulumi.Context, name string, args *GroupsArgs, service pulumi.StringOutput) ([]pulumi.Resource, error) {
 	s3, err := newHTTPSEgress(ctx, c, name+"-service-to-s3", "Tasks to S3: image layers", service,
 		&vpc.SecurityGroupEgressRuleArgs{PrefixListId: args.S3PrefixListID.ToStringOutput().ToStringPtrOutput()})
 	if err != nil {
 		return nil, err
+	}
+	own := []pulumi.Resource{s3}
+	if args.DynamoDBPrefixListID != nil {
+		table, err := newHTTPSEgress(ctx, c, name+"-service-to-dynamodb", "Tasks to DynamoDB: the app's table", service,
+			&vpc.SecurityGroupEgressRuleArgs{PrefixListId: args.DynamoDBPrefixListID.ToStringOutput().ToStringPtrOutput()})
+		if err != nil {
+			return nil, err
+		}
+		own = append(own, table)
 	}
 	suffix, cidr, description := "internet", "0.0.0.0/0", "Tasks to anywhere by HTTPS: image pull, logs"
 	switch {
@@ -31,7 +40,7 @@ func (c *Groups) newServiceEgress(ctx *pulumi.Context, name string, args *Groups
 			return nil, err
 		}
 		c.EndpointsGroupID = pulumi.OutputWithDependencies(ctx.Context(), endpoints, rules...).(pulumi.StringOutput)
-		return append(rules, s3), nil
+		return append(rules, own...), nil
 	case !args.Internet:
 		suffix, cidr, description = "endpoints", args.VpcCIDR, "Tasks to interface endpoints by HTTPS: image pull, logs"
 	}
@@ -40,7 +49,7 @@ func (c *Groups) newServiceEgress(ctx *pulumi.Context, name string, args *Groups
 	if err != nil {
 		return nil, err
 	}
-	return []pulumi.Resource{s3, apis}, nil
+	return append(own, apis), nil
 }
 
 // newHTTPSEgress opens the way from the service to what the rest of args names.

@@ -66,16 +66,42 @@ func readSecrets(secrets []string, keyARN string) ([]Statement, error) {
 	return statements, errors.Join(problems...)
 }
 
-// execPolicy allows what ECS Exec's agent does with the task role. These actions take no resource:
+// taskPolicy allows what ECS Exec's agent does with the task role, and what the app does with its table, unless the ARN is
+// empty. The agent's actions take no resource:
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html and
 // https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsessionmanagermessagegatewayservice.html
-func execPolicy() Document {
+func taskPolicy(exec bool, tableARN string) Document {
+	var statements []Statement
+	if exec {
+		statements = append(statements, Statement{
+			Sid: "Exec",
+			Action: []string{
+				"ssmmessages:CreateControlChannel", "ssmmessages:CreateDataChannel",
+				"ssmmessages:OpenControlChannel", "ssmmessages:OpenDataChannel",
+			},
+			Resource: []string{"*"},
+		})
+	}
+	if tableARN != "" {
+		statements = append(statements, Statement{Sid: "Table", Action: slices.Clone(tableActions), Resource: []string{tableARN}})
+	}
+	return allow(statements...)
+}
+
+// tableActions are what the shipped app does with its items, and no more. A transaction takes the actions that it is made
+// of: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html
+var tableActions = []string{
+	"dynamodb:ConditionCheckItem", "dynamodb:DeleteItem", "dynamodb:GetItem",
+	"dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem",
+}
+
+// TablePolicy is the policy of a gateway endpoint for DynamoDB: it passes what the app does with its own table, whoever
+// asks, so that nobody inside carries data out to a table of another account. A gateway endpoint takes no other principal:
+// https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html#vpc-endpoint-policies-gateway
+func TablePolicy(tableARN string) (string, error) {
 	return allow(Statement{
-		Sid: "Exec",
-		Action: []string{
-			"ssmmessages:CreateControlChannel", "ssmmessages:CreateDataChannel",
-			"ssmmessages:OpenControlChannel", "ssmmessages:OpenDataChannel",
-		},
-		Resource: []string{"*"},
-	})
+		Principal: &Principal{AWS: []string{"*"}},
+		Action:    slices.Clone(tableActions),
+		Resource:  []string{tableARN},
+	}).JSON()
 }

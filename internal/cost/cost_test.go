@@ -157,6 +157,16 @@ func TestWhatIsNotCounted(t *testing.T) {
 			t.Errorf("got %q", got)
 		}
 	})
+	t.Run("a table costs by what is in it and what is done with it, and a protected one has a backup", func(t *testing.T) {
+		want := []string{"items in the table", "writes to the table", "reads from the table", "the table's backup", "logs: app, access, flow"}
+		s := with(func(s *settings.Settings) { s.App.Table, s.Protected = true, true })
+		if got := names(ByUse(s)); !slices.Equal(got[2:], want) {
+			t.Errorf("got %q", got)
+		}
+		if got := Sum(Monthly(s)); got != 6194 {
+			t.Errorf("it costs %s while nobody uses it", USD(got))
+		}
+	})
 	t.Run("what others have made is named", func(t *testing.T) {
 		s := with(func(s *settings.Settings) {
 			s.Domain.ZoneID, s.LoadBalancer.WebACLARN, s.App.SecretsKeyARN = "Z1", "arn", "arn"

@@ -37,6 +37,10 @@ const (
 	natData
 	endpointData
 	images
+	tableItems
+	tableBackup
+	tableWrite
+	tableRead
 	hostedZone
 	webACL
 	secret
@@ -56,6 +60,7 @@ const (
 	route53Page    = "https://aws.amazon.com/route53/pricing/"
 	secretsPage    = "https://aws.amazon.com/secrets-manager/pricing/"
 	kmsPage        = "https://aws.amazon.com/kms/pricing/"
+	dynamodbPage   = "https://aws.amazon.com/dynamodb/pricing/on-demand/"
 )
 
 // table has every price that the program knows, in US dollars, and the page of AWS that it is from.
@@ -83,6 +88,10 @@ var table = [...]struct {
 	natData:           {0.045, "GB", vpcPage},
 	endpointData:      {0.01, "GB", endpointPage},
 	images:            {0.10, "GB-month", ecrPage},
+	tableItems:        {0.25, "GB-month", dynamodbPage},
+	tableBackup:       {0.20, "GB-month", dynamodbPage},
+	tableWrite:        {0.625, "million, each of up to 1 KB", dynamodbPage},
+	tableRead:         {0.125, "million, each of up to 4 KB", dynamodbPage},
 	hostedZone:        {0.50, "month", route53Page},
 	webACL:            {5.00, "month, and 1.00 for each of its rules", wafPage},
 	secret:            {0.40, "secret and month", secretsPage},

@@ -156,6 +156,7 @@ func (l *loader) relations() {
 	}
 	found = append(found, checkImageRelations(l.settings, l.valid)...)
 	found = append(found, checkSecretRelations(l.settings, l.valid)...)
+	found = append(found, checkTable(l.settings, l.valid)...)
 	found = append(found, checkScaling(l.settings, l.valid)...)
 	found = append(found, checkSpot(l.settings, l.valid))
 	found = append(found, checkKeepWarm(l.settings, l.valid))

@@ -57,6 +57,18 @@ type mistake struct {
 	want   []string // KEY PROBLEM
 }
 
+func TestTheTableHasItsOwnVariable(t *testing.T) {
+	const wrong = "TABLE_NAME is set by the program, to the name of the app's table"
+	mistakes(t, []mistake{
+		{"it is no name for a variable of the app's own, be it in the clear or a secret",
+			map[string]string{"app.environment": `{"TABLE_NAME":"theirs"}`, "app.secrets": `{"TABLE_NAME":"` + parameter + `"}`},
+			[]string{"app.secrets app.environment has TABLE_NAME as well: leave one of the two out", "app.environment " + wrong, "app.secrets " + wrong}},
+		{"an app without a table may use it for one that is elsewhere",
+			map[string]string{"app.environment": `{"TABLE_NAME":"theirs"}`, "app.table": "false"}, nil},
+		{"another name is nobody's business", map[string]string{"app.environment": `{"TABLE_NAMES":"theirs"}`}, nil},
+	})
+}
+
 func TestAPrebuiltImageIsNamedByItsDigest(t *testing.T) {
 	const noRepository = "is not the name of a repository"
 	mistakes(t, []mistake{

@@ -124,6 +124,7 @@ type App struct {
 	Secrets            map[string]string // app.secrets, name to ARN, default none
 	SecretsKeyARN      string            // app.secretsKeyArn, default none
 	Exec               bool              // app.exec, default false
+	Table              bool              // app.table, default true
 }
 
 // Scaling changes the count of tasks by load and by time; see Targets for what it scales by.

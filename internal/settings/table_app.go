@@ -35,8 +35,8 @@ var appTable = []setting{
 	{
 		key:         "app.environment",
 		description: "Environment variables of the app; not for secrets, since whoever may read the task definition reads them.",
-		allowed: "an object; names of letters, digits and underscores, not starting with a digit, other than HOSTNAME, KEEP_ALIVE_TIMEOUT and PORT, " +
-			"which the program sets, and than AWS credentials",
+		allowed: "an object; names of letters, digits and underscores, not starting with a digit, other than HOSTNAME, KEEP_ALIVE_TIMEOUT, PORT and, " +
+			"with app.table, TABLE_NAME, which the program sets, and than AWS credentials",
 		why: "Credentials in the environment fail Security Hub's ECS.8. " + aws + "securityhub/latest/userguide/ecs-controls.html#ecs-8",
 		value: of[map[string]string]{in: func(s *Settings) *map[string]string { return &s.App.Environment },
 			value: map[string]string{}, check: checkEnvironment},
@@ -184,5 +184,14 @@ var appTable = []setting{
 		allowed: "true or false",
 		why:     aws + "AmazonECS/latest/developerguide/ecs-exec.html",
 		value:   of[bool]{in: func(s *Settings) *bool { return &s.App.Exec }},
+	},
+	{
+		key: "app.table",
+		description: "Gives the app a DynamoDB table of its own, whose name it finds in TABLE_NAME: keys pk and sk, both strings, items that go by themselves " +
+			"after the second in expires, paid by use. Turning it off deletes the table with all that is in it, unless the stack is protected.",
+		allowed: "true or false",
+		why: "A task of Fargate keeps nothing. The task role is allowed to read and write the items of this one table. " +
+			aws + "amazondynamodb/latest/developerguide/HowItWorks.CoreComponents.html",
+		value: of[bool]{in: func(s *Settings) *bool { return &s.App.Table }, value: true},
 	},
 }

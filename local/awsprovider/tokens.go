@@ -45,6 +45,7 @@ var resources = map[string]string{
 	"aws:cloudwatch/eventTarget:EventTarget":                                    "aws_cloudwatch_event_target",
 	"aws:cloudwatch/logGroup:LogGroup":                                          "aws_cloudwatch_log_group",
 	"aws:cloudwatch/metricAlarm:MetricAlarm":                                    "aws_cloudwatch_metric_alarm",
+	"aws:dynamodb/table:Table":                                                  "aws_dynamodb_table",
 	"aws:ec2/defaultSecurityGroup:DefaultSecurityGroup":                         "aws_default_security_group",
 	"aws:ec2/eip:Eip":                                                           "aws_eip",
 	"aws:ec2/flowLog:FlowLog":                                                   "aws_flow_log",
