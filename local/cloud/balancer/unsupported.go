@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -23,10 +24,14 @@ func Unsupported(action string, form url.Values) []string {
 	get := form.Get
 	switch action {
 	case "CreateLoadBalancer":
-		if t := get("Type"); t != "" && t != "application" {
-			refuse("The local cloud has no %s load balancers, only those of the type application.", t)
+		if t := get("Type"); t != "" && t != "application" && t != "network" {
+			refuse("The local cloud has no %s load balancers, only those of the types application and network.", t)
 		}
 		refuseDualStack(get("IpAddressType"), refuse)
+		refuseSubnetMappings(form, refuse)
+	case "SetSubnets":
+		refuseDualStack(get("IpAddressType"), refuse)
+		refuseSubnetMappings(form, refuse)
 	case "SetIpAddressType":
 		refuseDualStack(get("IpAddressType"), refuse)
 	case "ModifyLoadBalancerAttributes":
@@ -34,8 +39,11 @@ func Unsupported(action string, form url.Values) []string {
 			refuse("The local cloud does not support the load balancer attribute routing.http.xff_client_port.enabled.")
 		}
 	case "CreateListener", "ModifyListener":
-		if p := get("Protocol"); p != "" && p != "HTTP" && p != "HTTPS" {
-			refuse("The local cloud does not support listeners with the protocol %s, only HTTP and HTTPS.", p)
+		if p := get("Protocol"); p != "" && !slices.Contains([]string{"HTTP", "HTTPS", "TCP", "TLS"}, p) {
+			refuse("The local cloud does not support listeners with the protocol %s, only HTTP, HTTPS, TCP and TLS.", p)
+		}
+		if policy := get("AlpnPolicy.member.1"); policy != "" && policy != "None" {
+			refuse("The local cloud does not support ALPN (AlpnPolicy %s): a TLS listener agrees on no protocol with its clients.", policy)
 		}
 		if mode := get("MutualAuthentication.Mode"); mode != "" && mode != "off" {
 			refuse("The local cloud does not support mutual TLS (MutualAuthentication.Mode %s).", mode)
@@ -48,7 +56,10 @@ func Unsupported(action string, form url.Values) []string {
 		refuse("The local cloud does not support more certificates of a listener than its default one (AddListenerCertificates).")
 	case "ModifyListenerAttributes":
 		for key, value := range sorted(attributes(form)) {
-			if value != "" && (key != "routing.http.response.server.enabled" || value != "true") {
+			switch {
+			case key == "tcp.idle_timeout.seconds":
+				refuseOutside("idle timeout of a TCP listener", value, 60, 6000, refuse)
+			case value != "" && (key != "routing.http.response.server.enabled" || value != "true"):
 				refuse("The local cloud does not support the listener attribute %s.", key)
 			}
 		}
@@ -67,6 +78,23 @@ type refusal func(format string, args ...any)
 func refuseDualStack(ipAddressType string, refuse refusal) {
 	if strings.HasPrefix(ipAddressType, "dualstack") {
 		refuse("The local cloud does not support the IP address type %s, only ipv4.", ipAddressType)
+	}
+}
+
+// refuseSubnetMappings refuses addresses of one's own choosing: those of nodes follow from the load balancer's name.
+func refuseSubnetMappings(form url.Values, refuse refusal) {
+	for _, key := range slices.Sorted(maps.Keys(form)) {
+		mapping, ok := strings.CutPrefix(key, "SubnetMappings.member.")
+		if _, field, _ := strings.Cut(mapping, "."); ok && field != "SubnetId" && form.Get(key) != "" {
+			refuse("The local cloud does not support the subnet mapping's %s: the addresses of a load balancer can't be chosen.", field)
+		}
+	}
+}
+
+// refuseOutside refuses a number that AWS does not take either.
+func refuseOutside(what, value string, low, high int, refuse refusal) {
+	if n, err := strconv.Atoi(value); value != "" && (err != nil || n < low || n > high) {
+		refuse("The %s must be %d to %d, and is %s.", what, low, high, value)
 	}
 }
 
@@ -104,15 +132,20 @@ func refuseTargetGroup(action string, form url.Values, refuse refusal) {
 	if targetType != "" && targetType != "ip" {
 		refuse("The local cloud does not support targets of the type %s, only ip.", targetType)
 	}
-	if p := form.Get("Protocol"); p != "" && p != "HTTP" {
-		refuse("The local cloud does not support target groups with the protocol %s, only HTTP.", p)
+	protocol, check := form.Get("Protocol"), form.Get("HealthCheckProtocol")
+	if protocol != "" && protocol != "HTTP" && protocol != "TCP" {
+		refuse("The local cloud does not support target groups with the protocol %s, only HTTP and TCP.", protocol)
 	}
 	if v := form.Get("ProtocolVersion"); v != "" && v != "HTTP1" {
 		refuse("The local cloud does not support target groups with the protocol version %s, only HTTP1.", v)
 	}
-	if p := form.Get("HealthCheckProtocol"); p != "" && p != "HTTP" {
-		refuse("The local cloud does not support health checks with the protocol %s, only HTTP.", p)
+	switch {
+	case check != "" && check != "HTTP" && check != "TCP":
+		refuse("The local cloud does not support health checks with the protocol %s, only HTTP and, for target groups with the protocol TCP, TCP.", check)
+	case check == "TCP" && protocol == "HTTP":
+		refuse("Health checks with the protocol TCP are for target groups of Network Load Balancers, and this one has the protocol HTTP.")
 	}
+	refuseHealthCheck(form, refuse)
 	if form.Get("HealthCheckEnabled") == "false" {
 		refuse("Health checks can be disabled for Lambda targets only, which the local cloud does not support.")
 	}
@@ -124,6 +157,23 @@ func refuseTargetGroup(action string, form url.Values, refuse refusal) {
 	}
 }
 
+// refuseHealthCheck refuses what is out of range, as AWS does:
+// https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateTargetGroup.html and
+// https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_Matcher.html
+func refuseHealthCheck(form url.Values, refuse refusal) {
+	refuseOutside("health check interval in seconds", form.Get("HealthCheckIntervalSeconds"), 5, 300, refuse)
+	refuseOutside("health check timeout in seconds", form.Get("HealthCheckTimeoutSeconds"), 2, 120, refuse)
+	refuseOutside("healthy threshold", form.Get("HealthyThresholdCount"), 2, 10, refuse)
+	refuseOutside("unhealthy threshold", form.Get("UnhealthyThresholdCount"), 2, 10, refuse)
+	last := 599
+	if form.Get("Protocol") == "HTTP" {
+		last = 499
+	}
+	for _, status := range strings.FieldsFunc(form.Get("Matcher.HttpCode"), func(r rune) bool { return r == ',' || r == '-' }) {
+		refuseOutside("status that a health check takes", strings.TrimSpace(status), 200, last, refuse)
+	}
+}
+
 // refuseTargetGroupAttributes refuses attributes that are set to something else than their default, since providers
 // send defaults too.
 func refuseTargetGroupAttributes(set map[string]string, refuse refusal) {
@@ -132,7 +182,11 @@ func refuseTargetGroupAttributes(set map[string]string, refuse refusal) {
 		"slow_start.duration_seconds": "0",
 		"target_group_health.unhealthy_state_routing.minimum_healthy_targets.count":      "1",
 		"target_group_health.unhealthy_state_routing.minimum_healthy_targets.percentage": "off",
+		"target_group_health.dns_failover.minimum_healthy_targets.count":                 "1",
+		"target_group_health.dns_failover.minimum_healthy_targets.percentage":            "off",
 		"load_balancing.algorithm.anomaly_mitigation":                                    "off",
+		"proxy_protocol_v2.enabled":                                                      "false",
+		"target_health_state.unhealthy.draining_interval_seconds":                        "0",
 	}
 	for key, value := range sorted(set) {
 		if standard, ok := defaults[key]; ok && value != standard {

@@ -57,6 +57,7 @@ type region struct {
 	scheduler *ecs.Scheduler
 	scaling   scalingTags
 	policies  policies
+	links     *privateLink
 }
 
 // regionName is the form of all Regions' names, such as us-gov-west-1.
@@ -74,8 +75,9 @@ func (p *Plane) region(name string) (*region, error) {
 	if !regionName.MatchString(name) || len(p.regions) >= regionLimit {
 		return nil, &smithy.GenericAPIError{Code: "InvalidClientTokenId", Message: fmt.Sprintf("The request is signed for %.60q, which is no Region, or one more than %d of them.", name, regionLimit)}
 	}
-	watcher := declared.NewWatcher(name, &declared.Reader{Upstream: p.Upstream}, p.Log)
-	r := &region{plane: p, name: name, watcher: watcher, network: &vpc.Network{Declared: watcher.Current}}
+	links := &privateLink{}
+	watcher := declared.NewWatcher(name, source{declared.Reader{Upstream: p.Upstream}, links}, p.Log)
+	r := &region{plane: p, name: name, watcher: watcher, links: links, network: &vpc.Network{Declared: watcher.Current}}
 	r.balancer = balancer.New(r.network, p.Log)
 	watcher.OnChange(r.balancer.Declare)
 	watcher.Changed("ec2") // a Region has its default VPC without a call
@@ -105,7 +107,7 @@ func (p *Plane) Concerns(call front.Call) bool {
 	case "ecs":
 		return true
 	case "elasticloadbalancing":
-		return declared.Mutates(call.Action) || call.Action == "DescribeTargetHealth"
+		return declared.Mutates(call.Action) || call.Action == "DescribeTargetHealth" || call.Action == "DescribeLoadBalancers"
 	case "ec2":
 		return declared.Mutates(call.Action) || call.Action == "DescribeNetworkInterfaces"
 	case "apigateway":
@@ -146,6 +148,12 @@ func (p *Plane) Before(ctx context.Context, call front.Call, input []byte) ([]by
 		form, err := url.ParseQuery(string(input))
 		if err != nil {
 			return nil, validation("the form can't be read: %s", err)
+		}
+		if call.Action == "SetSecurityGroups" {
+			if err := r.settle(ctx); err != nil {
+				return nil, err
+			}
+			return nil, r.links.before(form, r.watcher.Current())
 		}
 		return nil, refusal("ValidationError", balancer.Unsupported(call.Action, form))
 	case "ec2":
@@ -201,6 +209,11 @@ func (p *Plane) After(ctx context.Context, call front.Call, input, answer []byte
 	}
 	if call.Service == "application-autoscaling" {
 		return answer, r.scaling.after(input, answer)
+	}
+	if call.Service == "elasticloadbalancing" {
+		if answer, err = r.completeLoadBalancers(call.Action, input, answer); err != nil {
+			return nil, err
+		}
 	}
 	if call.Service != "lambda" && declared.Mutates(call.Action) {
 		r.watcher.Changed(call.Service)

@@ -59,7 +59,7 @@ func TestWhatIsNotServedIsRefusedByName(t *testing.T) {
 	defer p.Close(t.Context())
 	for _, c := range []struct{ service, action, input, code string }{
 		{"apigateway", "POST /v2/apis", `{"name":"x","protocolType":"WEBSOCKET"}`, "BadRequestException"},
-		{"elasticloadbalancing", "CreateLoadBalancer", "Name=x&Type=network", "ValidationError"},
+		{"elasticloadbalancing", "CreateLoadBalancer", "Name=x&Type=gateway", "ValidationError"},
 		{"ecs", "RunTask", `{}`, ""},
 	} {
 		_, err := p.Before(t.Context(), front.Call{Service: c.service, Action: c.action, Region: "us-east-1"}, []byte(c.input))

@@ -21,7 +21,8 @@ import (
 	"sallyport/local/cloud/ecs"
 )
 
-// networkInterface is an item of DescribeNetworkInterfaces, as far as it is filtered by or known of a task's:
+// networkInterface is an item of DescribeNetworkInterfaces, as far as it is filtered by or known of those that
+// moto has not:
 // https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_NetworkInterface.html
 type networkInterface struct {
 	XMLName          xml.Name     `xml:"item"`
@@ -44,7 +45,7 @@ type networkInterface struct {
 	SubnetID         string       `xml:"subnetId"`
 	Tags             []tag        `xml:"tagSet>item"`
 	VPCID            string       `xml:"vpcId"`
-	// Told is all that moto tells of its own; empty for a task's.
+	// Told is all that moto tells of its own; empty for those that moto knows nothing of.
 	Told string `xml:",innerxml"`
 }
 
@@ -81,8 +82,8 @@ type tag struct {
 	Value string `xml:"value"`
 }
 
-// networkInterfaces answers DescribeNetworkInterfaces with moto's interfaces and those of the tasks, which moto knows
-// nothing of. It filters by itself, so that a filter means the same for all of them. There is one page.
+// networkInterfaces answers DescribeNetworkInterfaces with moto's interfaces and those of load balancers and tasks, which
+// moto knows nothing of. It filters by itself, so that a filter means the same for all of them. There is one page.
 // https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeNetworkInterfaces.html
 func (r *region) networkInterfaces(ctx context.Context, input []byte) ([]byte, error) {
 	form, err := url.ParseQuery(string(input))
@@ -110,6 +111,10 @@ func (r *region) networkInterfaces(ctx context.Context, input []byte) ([]byte, e
 	if err := xml.Unmarshal(text, &known); err != nil {
 		return nil, fmt.Errorf("network interfaces: moto's answer: %w", err)
 	}
+	// A load balancer that was deleted before the call has no interface left.
+	if err := r.settle(ctx); err != nil {
+		return nil, err
+	}
 	ids := numbered(form, "NetworkInterfaceId")
 	missing := slices.Clone(ids)
 	chosen := func(i networkInterface) bool {
@@ -131,8 +136,12 @@ func (r *region) networkInterfaces(ctx context.Context, input []byte) ([]byte, e
 			items.WriteString("<item>" + one.Told + "</item>")
 		}
 	}
+	made := describeNodes(now)
 	for _, a := range r.scheduler.Attachments() {
-		if one := describeAttachment(now, a); chosen(one) {
+		made = append(made, describeAttachment(now, a))
+	}
+	for _, one := range made {
+		if chosen(one) {
 			if err := xml.NewEncoder(&items).Encode(one); err != nil {
 				return nil, fmt.Errorf("network interface %s: %w", one.ID, err)
 			}

@@ -47,7 +47,7 @@ func (r Reader) loadBalancers(ctx context.Context, client *elb.Client, region st
 		arn := aws.ToString(balancer.LoadBalancerArn)
 		attributes, err := client.DescribeLoadBalancerAttributes(ctx, &elb.DescribeLoadBalancerAttributesInput{LoadBalancerArn: &arn})
 		if err == nil {
-			err = r.listeners(ctx, client, region, arn, l)
+			err = r.listeners(ctx, client, region, balancer, l)
 		}
 		if gone(err) {
 			continue
@@ -63,10 +63,10 @@ func (r Reader) loadBalancers(ctx context.Context, client *elb.Client, region st
 	return nil
 }
 
-func (r Reader) listeners(ctx context.Context, client *elb.Client, region, balancer string, l *LoadBalancing) error {
+func (r Reader) listeners(ctx context.Context, client *elb.Client, region string, balancer elbtypes.LoadBalancer, l *LoadBalancing) error {
 	listeners, err := list(
 		func(token *string) (*elb.DescribeListenersOutput, error) {
-			return client.DescribeListeners(ctx, &elb.DescribeListenersInput{LoadBalancerArn: &balancer, Marker: token})
+			return client.DescribeListeners(ctx, &elb.DescribeListenersInput{LoadBalancerArn: balancer.LoadBalancerArn, Marker: token})
 		},
 		func(page *elb.DescribeListenersOutput) ([]elbtypes.Listener, *string) {
 			return page.Listeners, page.NextMarker
@@ -88,14 +88,26 @@ func (r Reader) listeners(ctx context.Context, client *elb.Client, region, balan
 			return fmt.Errorf("rules of %s: %w", arn, err)
 		}
 		slices.SortStableFunc(rules, func(a, b elbtypes.Rule) int { return cmp.Compare(priority(a), priority(b)) })
-		l.Listeners[arn] = Listener{Listener: listener, Rules: rules}
+		read := Listener{Listener: listener, Rules: rules}
 		if len(listener.Certificates) > 0 {
-			read := l.Listeners[arn]
 			if read.Names, err = r.certificateNames(ctx, region, aws.ToString(listener.Certificates[0].CertificateArn)); err != nil {
 				return fmt.Errorf("certificate of %s: %w", arn, err)
 			}
-			l.Listeners[arn] = read
 		}
+		if balancer.Type == elbtypes.LoadBalancerTypeEnumNetwork {
+			attributes, err := client.DescribeListenerAttributes(ctx, &elb.DescribeListenerAttributesInput{ListenerArn: &arn})
+			if gone(err) {
+				continue
+			}
+			if err != nil {
+				return fmt.Errorf("attributes of %s: %w", arn, err)
+			}
+			read.Attributes = map[string]string{}
+			for _, attribute := range attributes.Attributes {
+				read.Attributes[aws.ToString(attribute.Key)] = aws.ToString(attribute.Value)
+			}
+		}
+		l.Listeners[arn] = read
 	}
 	return nil
 }
