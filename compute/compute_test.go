@@ -380,6 +380,21 @@ func TestService(t *testing.T) {
 		rec := deploy(func(a *compute.ServiceArgs) { a.WaitForSteadyState = false })
 		record.Equal(t, rec.Get(t, "aws:ecs/service:Service", "web"), "waitForSteadyState", false)
 	})
+	t.Run("revisions stay registered where ECS may go back to one after the update, and are marked", func(t *testing.T) {
+		record.Equal(t, task, "skipDestroy", nil)
+		record.Equal(t, task, "tags", nil)
+		for name, change := range map[string]func(*compute.ServiceArgs){
+			"nothing waits": func(a *compute.ServiceArgs) { a.WaitForSteadyState = false },
+			"alarms roll back": func(a *compute.ServiceArgs) {
+				a.Alarms, a.AlarmRollback = pulumi.StringArray{pulumi.String("errors")}, true
+			},
+		} {
+			kept := deploy(change).Get(t, "aws:ecs/taskDefinition:TaskDefinition", "web")
+			if kept.Input("skipDestroy") != true || kept.Input("tags.kept-for") != "rollback" {
+				t.Errorf("where %s: %v", name, kept.Inputs)
+			}
+		}
+	})
 	t.Run("a deployment that is not steady in time fails", func(t *testing.T) {
 		if service.CreateTimeout != "10m0s" || service.UpdateTimeout != "10m0s" {
 			t.Errorf("they may take %q and %q", service.CreateTimeout, service.UpdateTimeout)

@@ -32,7 +32,7 @@ func (c *Service) newTaskDefinition(ctx *pulumi.Context, name string, args *Serv
 	for i := range volumes {
 		volumes[i] = &ecs.TaskDefinitionVolumeArgs{Name: pulumi.String(volumeName(i))}
 	}
-	return ecs.NewTaskDefinition(ctx, name, &ecs.TaskDefinitionArgs{
+	taskArgs := &ecs.TaskDefinitionArgs{
 		Family:                  pulumi.String(name),
 		RequiresCompatibilities: pulumi.StringArray{pulumi.String("FARGATE")},
 		NetworkMode:             pulumi.String("awsvpc"),
@@ -46,5 +46,17 @@ func (c *Service) newTaskDefinition(ctx *pulumi.Context, name string, args *Serv
 		TaskRoleArn:          args.TaskRoleARN.ToStringOutput().ToStringPtrOutput(),
 		Volumes:              volumes,
 		ContainerDefinitions: definitions,
-	}, pulumi.Parent(c))
+	}
+	if args.AlarmRollback || !args.WaitForSteadyState {
+		taskArgs.SkipDestroy = pulumi.Bool(true)
+		taskArgs.Tags = pulumi.ToStringMap(kept)
+	}
+	return ecs.NewTaskDefinition(ctx, name, taskArgs, pulumi.Parent(c))
 }
+
+// kept tells whoever cleans up that a revision is still registered by choice. Once an update is over, Pulumi deregisters
+// the revision of before, and no service can be brought to one that is deregistered:
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deregister-task-definition-v2.html
+// So where ECS may still be deploying by then, or watching alarms while it
+// bakes (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-alarm-failure.html), it must stay.
+var kept = map[string]string{"kept-for": "rollback"}

@@ -36,6 +36,15 @@ func TestLasting(t *testing.T) {
 			}
 		})
 	})
+	t.Run("what the settings keep is not waited for", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			start := time.Now()
+			items, err := lasting(t.Context(), time.Minute, newProgress(io.Discard), func() ([]leftovers.Item, error) { return []leftovers.Item{{Kept: true}}, nil })
+			if len(items) != 1 || err != nil || time.Since(start) != 0 {
+				t.Errorf("%v, %v, in %v", items, err, time.Since(start))
+			}
+		})
+	})
 	t.Run("an interruption ends the wait", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			ctx, cancel := context.WithCancel(t.Context())

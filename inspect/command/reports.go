@@ -62,7 +62,7 @@ func runLeft(ctx context.Context, flags *flag.FlagSet, args []string, stdout, st
 	default:
 		err = write(stdout, text)
 	}
-	if len(items) > 0 {
+	if len(leftovers.Unwanted(items)) > 0 {
 		return fails, err
 	}
 	return holds, err
@@ -77,10 +77,11 @@ func lasting(ctx context.Context, limit time.Duration, p *progress, find func() 
 	defer p.end()
 	for end := time.Now().Add(limit); ; {
 		items, err := find()
-		if err != nil || len(items) == 0 || !time.Now().Before(end) {
+		unwanted := leftovers.Unwanted(items)
+		if err != nil || len(unwanted) == 0 || !time.Now().Before(end) {
 			return items, err
 		}
-		p.show(fmt.Sprintf("waiting for what is left to go, such as %s %s", items[0].Kind, items[0].ID))
+		p.show(fmt.Sprintf("waiting for what is left to go, such as %s %s", unwanted[0].Kind, unwanted[0].ID))
 		select {
 		case <-ctx.Done():
 			return nil, ctx.Err()

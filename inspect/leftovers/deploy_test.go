@@ -76,7 +76,7 @@ func (d *deployment) add(kind, id, name, costs, why string, command ...string) {
 	for i := range command {
 		command[i] = "aws " + command[i] + " --region us-east-1"
 	}
-	d.items = append(d.items, Item{kind, id, name, costs, why, strings.Join(command, " && ")})
+	d.items = append(d.items, Item{Kind: kind, ID: id, Name: name, Costs: costs, Why: why, Delete: strings.Join(command, " && ")})
 }
 
 func (d *deployment) balancing() {

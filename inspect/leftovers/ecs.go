@@ -148,10 +148,16 @@ func (f *finder) taskDefinitions(ctx context.Context) ([]Item, error) {
 		if err != nil {
 			return items, err
 		}
-		if f.owns(ecsTags(answer.Tags)) {
-			items = append(items, Item{Kind: taskDefinition, ID: arn, Name: arn[strings.LastIndex(arn, "/")+1:],
-				Delete: "aws ecs deregister-task-definition --task-definition " + arn})
+		tags := ecsTags(answer.Tags)
+		if !f.owns(tags) {
+			continue
 		}
+		item := Item{Kind: taskDefinition, ID: arn, Name: arn[strings.LastIndex(arn, "/")+1:],
+			Delete: "aws ecs deregister-task-definition --task-definition " + arn}
+		if tags["kept-for"] == "rollback" {
+			item.Kept, item.Why = true, "ECS could have gone back to it, as alarms.rollback or app.waitForSteadyState asks"
+		}
+		items = append(items, item)
 	}
 	return items, nil
 }

@@ -97,6 +97,7 @@ func (f *finder) complete(items []Item) {
 	for i := range items {
 		item := &items[i]
 		if known[item.ID] {
+			item.Kept = false
 			if item.Why != "" {
 				item.Why += "; "
 			}

@@ -106,8 +106,8 @@ func TestFind(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		compare(t, items[1:2], []Item{{"load balancer", d.balancer, "web-safe-1234567", "0.0225 USD an hour", "its deletion protection is on",
-			"aws elbv2 modify-load-balancer-attributes --load-balancer-arn " + d.balancer + " --attributes Key=deletion_protection.enabled,Value=false --region us-east-1" +
+		compare(t, items[1:2], []Item{{Kind: "load balancer", ID: d.balancer, Name: "web-safe-1234567", Costs: "0.0225 USD an hour", Why: "its deletion protection is on",
+			Delete: "aws elbv2 modify-load-balancer-attributes --load-balancer-arn " + d.balancer + " --attributes Key=deletion_protection.enabled,Value=false --region us-east-1" +
 				" && aws elbv2 delete-load-balancer --load-balancer-arn " + d.balancer + " --region us-east-1"}})
 	})
 	t.Run("the log that Container Insights writes is found without tags, that of a stack with a longer name is not", func(t *testing.T) {
@@ -119,8 +119,27 @@ func TestFind(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		compare(t, items, []Item{{"log group", name, "", "", "Container Insights writes it, and neither AWS nor Pulumi deletes it",
-			"aws logs delete-log-group --log-group-name " + name + " --region us-east-1"}})
+		compare(t, items, []Item{{Kind: "log group", ID: name, Why: "Container Insights writes it, and neither AWS nor Pulumi deletes it",
+			Delete: "aws logs delete-log-group --log-group-name " + name + " --region us-east-1"}})
+	})
+	t.Run("a revision that is kept for a rollback is left by choice, and that of a stack which still has it is not", func(t *testing.T) {
+		s := newStack("kept", "web-kept")
+		tags := each(s.Tags, func(k, v *string) ecstypes.Tag { return ecstypes.Tag{Key: k, Value: v} })
+		tags = append(tags, ecstypes.Tag{Key: aws.String("kept-for"), Value: aws.String("rollback")})
+		arn := *call(t, ecs.NewFromConfig(config).RegisterTaskDefinition, &ecs.RegisterTaskDefinitionInput{Family: &s.Prefix, Tags: tags,
+			ContainerDefinitions: []ecstypes.ContainerDefinition{{Name: aws.String("app"), Image: aws.String("app"), Memory: aws.Int32(512)}}}).TaskDefinition.TaskDefinitionArn
+		items, err := Find(t.Context(), clients, s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		compare(t, items, []Item{{Kind: "task definition", ID: arn, Name: "web-kept:1", Kept: true,
+			Why:    "ECS could have gone back to it, as alarms.rollback or app.waitForSteadyState asks",
+			Delete: "aws ecs deregister-task-definition --task-definition " + arn + " --region us-east-1"}})
+		s.Resources = []stack.Resource{{ID: s.Prefix, Outputs: map[string]any{"arn": arn}}}
+		items, err = Find(t.Context(), clients, s)
+		if err != nil || len(items) != 1 || items[0].Kept {
+			t.Errorf("%+v, %v", items, err)
+		}
 	})
 	t.Run("a cluster that was deleted is gone", func(t *testing.T) {
 		s := newStack("gone", "web-gone")

@@ -18,6 +18,13 @@ type Item struct {
 	Why   string // why it may have been left, where that is known
 	// Delete is the command of the AWS CLI that deletes it; empty where that is not to be done by hand.
 	Delete string
+	// Kept tells that the stack's settings ask for it to stay, so that nobody need wait for it or delete it.
+	Kept bool
+}
+
+// Unwanted are those that should be gone.
+func Unwanted(items []Item) []Item {
+	return slices.DeleteFunc(slices.Clone(items), func(i Item) bool { return i.Kept })
 }
 
 const (

@@ -55,11 +55,11 @@ func TestTasksAndServices(t *testing.T) {
 			t.Fatal(err)
 		}
 		compare(t, got, []Item{
-			{"ECS task", "t/run", "", "0.0123 USD an hour", "", "aws ecs stop-task --cluster c --task t/run"},
-			{"ECS task", "t/service", "", "0.0123 USD an hour", "service web-dev-1 would start another in its place: delete the service", ""},
-			{"ECS task", "t/arm", "", "0.0099 USD an hour", "", "aws ecs stop-task --cluster c --task t/arm"},
-			{"ECS task", "t/leaving", "", "0.0123 USD an hour", "it is stopping; look again in some minutes", ""},
-			{"ECS task", "", "", "", "", "aws ecs stop-task --cluster c --task "},
+			{"ECS task", "t/run", "", "0.0123 USD an hour", "", "aws ecs stop-task --cluster c --task t/run", false},
+			{"ECS task", "t/service", "", "0.0123 USD an hour", "service web-dev-1 would start another in its place: delete the service", "", false},
+			{"ECS task", "t/arm", "", "0.0099 USD an hour", "", "aws ecs stop-task --cluster c --task t/arm", false},
+			{"ECS task", "t/leaving", "", "0.0123 USD an hour", "it is stopping; look again in some minutes", "", false},
+			{"ECS task", "", "", "", "", "aws ecs stop-task --cluster c --task ", false},
 		})
 	})
 	t.Run("services cost by their tasks, and one that is inactive is gone", func(t *testing.T) {
@@ -68,9 +68,9 @@ func TestTasksAndServices(t *testing.T) {
 			t.Fatal(err)
 		}
 		compare(t, got, []Item{
-			{"ECS service", "s/on", "on", "by its tasks", "", "aws ecs delete-service --force --cluster c --service s/on"},
-			{"ECS service", "s/off", "off", "", "", "aws ecs delete-service --force --cluster c --service s/off"},
-			{"ECS service", "s/draining", "draining", "by its tasks", "it is stopping its tasks; look again in some minutes", ""},
+			{"ECS service", "s/on", "on", "by its tasks", "", "aws ecs delete-service --force --cluster c --service s/on", false},
+			{"ECS service", "s/off", "off", "", "", "aws ecs delete-service --force --cluster c --service s/off", false},
+			{"ECS service", "s/draining", "draining", "by its tasks", "it is stopping its tasks; look again in some minutes", "", false},
 		})
 	})
 }
@@ -94,10 +94,10 @@ func TestNetworkInterfaces(t *testing.T) {
 			got = append(got, interfaceItem(n))
 		}
 		compare(t, got, []Item{
-			{"network interface", "eni-1", "", "", "AWS made it, and deletes it with what it is for: ELB app/web/1", ""},
-			{"network interface", "eni-2", "", "", "AWS made it, and deletes it with what it is for", ""},
-			{"network interface", "eni-3", "", "", "it is described as: mine", "aws ec2 delete-network-interface --network-interface-id eni-3"},
-			{"network interface", "", "", "", "", "aws ec2 delete-network-interface --network-interface-id "},
+			{"network interface", "eni-1", "", "", "AWS made it, and deletes it with what it is for: ELB app/web/1", "", false},
+			{"network interface", "eni-2", "", "", "AWS made it, and deletes it with what it is for", "", false},
+			{"network interface", "eni-3", "", "", "it is described as: mine", "aws ec2 delete-network-interface --network-interface-id eni-3", false},
+			{"network interface", "", "", "", "", "aws ec2 delete-network-interface --network-interface-id ", false},
 		})
 	})
 	t.Run("a security group is kept by those that use it", func(t *testing.T) {

@@ -9,19 +9,24 @@ import (
 // Leftovers tells what is left of a stack, in the order of Find: what still costs money first.
 func Leftovers(stack string, items []leftovers.Item, style Style) string {
 	p := &page{style: style}
-	switch len(items) {
-	case 0:
+	switch unwanted := len(leftovers.Unwanted(items)); {
+	case unwanted == 0 && len(items) > 0:
+		p.put("", "nothing is left of stack "+stack+" but what its settings keep")
+	case unwanted == 0:
 		p.put("", "nothing is left of stack "+stack)
-	case 1:
+	case unwanted == 1:
 		p.put("", "1 resource is left of stack "+stack)
 	default:
-		p.put("", fmt.Sprintf("%d resources are left of stack %s", len(items), stack))
+		p.put("", fmt.Sprintf("%d resources are left of stack %s", unwanted, stack))
 	}
-	var costly, free []leftovers.Item
+	var costly, free, kept []leftovers.Item
 	for _, item := range items {
-		if item.Costs != "" {
+		switch {
+		case item.Kept:
+			kept = append(kept, item)
+		case item.Costs != "":
 			costly = append(costly, item)
-		} else {
+		default:
 			free = append(free, item)
 		}
 	}
@@ -29,6 +34,8 @@ func Leftovers(stack string, items []leftovers.Item, style Style) string {
 	p.items(costly)
 	p.heading("What costs nothing by itself", len(free))
 	p.items(free)
+	p.heading("What the settings keep", len(kept))
+	p.items(kept)
 	return p.String()
 }
 
@@ -62,6 +69,7 @@ type LeftItem struct {
 	Costs  string `json:"costs,omitempty"`
 	Why    string `json:"why,omitempty"`
 	Delete string `json:"delete,omitempty"`
+	Kept   bool   `json:"kept,omitempty"`
 }
 
 // NewLeft is what is left of a stack.

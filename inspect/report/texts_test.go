@@ -86,6 +86,13 @@ What costs nothing by itself
 	t.Run("one resource is one", func(t *testing.T) {
 		same(t, Leftovers("dev", []leftovers.Item{group}, Style{}), "1 resource is left of stack dev\n\nWhat costs nothing by itself\n  log group /dev/app\n")
 	})
+	t.Run("what the settings keep is not counted, and told last", func(t *testing.T) {
+		revision := leftovers.Item{Kind: "task definition", ID: "arn:1", Name: "dev:1", Kept: true}
+		same(t, Leftovers("dev", []leftovers.Item{revision, group}, Style{}),
+			"1 resource is left of stack dev\n\nWhat costs nothing by itself\n  log group /dev/app\n\nWhat the settings keep\n  task definition arn:1 (dev:1)\n")
+		same(t, Leftovers("dev", []leftovers.Item{revision}, Style{}),
+			"nothing is left of stack dev but what its settings keep\n\nWhat the settings keep\n  task definition arn:1 (dev:1)\n")
+	})
 	t.Run("nothing left takes a line", func(t *testing.T) {
 		same(t, Leftovers("dev", nil, Style{}), "nothing is left of stack dev\n")
 	})

@@ -165,7 +165,7 @@ var appTable = []setting{
 	},
 	{
 		key:         "app.waitForSteadyState",
-		description: "Ends an update only once the new tasks run and are well. Without it, a rollback by ECS may find the old task definition deregistered.",
+		description: "Ends an update only once the new tasks run and are well. Without it, every revision of the task definition stays registered, for ECS to go back to.",
 		allowed:     "true or false",
 		value:       of[bool]{in: func(s *Settings) *bool { return &s.App.WaitForSteadyState }, value: true},
 	},

@@ -108,7 +108,7 @@ var operationTable = []setting{
 	},
 	{
 		key:         "alarms.rollback",
-		description: "Has ECS roll a deployment back when the app's errors or unhealthy targets ring; needs alarms.enabled.",
+		description: "Has ECS roll a deployment back when the app's errors or unhealthy targets ring, for which every revision of the task definition stays registered; needs alarms.enabled.",
 		allowed:     "true or false",
 		why:         aws + "AmazonECS/latest/developerguide/deployment-alarm-failure.html",
 		value:       of[bool]{in: func(s *Settings) *bool { return &s.Alarms.Rollback }},

@@ -97,8 +97,8 @@ func elements(document, name string) []string {
 
 // inventory is all that the cloud holds of the kinds that a stack makes, one "KIND ID" each. What AWS too shows for a
 // while after its end is left out: task definitions that were deregistered, and what is called deleted or inactive. So
-// are network interfaces and ACLs, which moto, unlike AWS, keeps when the NAT gateway or the VPC that they came with
-// is deleted.
+// are task definitions that are kept for a rollback, and network interfaces and ACLs, which moto, unlike AWS, keeps when
+// the NAT gateway or the VPC that they came with is deleted.
 func inventory(t *testing.T) []string {
 	t.Helper()
 	var all []string
@@ -158,10 +158,15 @@ func inventory(t *testing.T) []string {
 	add("PolicyName", elements(query(t, "iam", "ListPolicies", "Scope", "Local"), "PolicyName"))
 	for _, list := range [][3]string{
 		{"ecr", "DescribeRepositories", "repositoryName"},
-		{"ecs", "ListTaskDefinitions", "taskDefinitionArns"},
 		{"logs", "DescribeLogGroups", "logGroupName"},
 	} {
 		add(list[2], named(ask[map[string]any](t, list[0], list[1], nil), list[2]))
+	}
+	for _, arn := range named(ask[map[string]any](t, "ecs", "ListTaskDefinitions", nil), "taskDefinitionArns") {
+		tags := ask[struct{ Tags []struct{ Key string } }](t, "ecs", "DescribeTaskDefinition", map[string]any{"taskDefinition": arn, "include": []string{"TAGS"}}).Tags
+		if !slices.ContainsFunc(tags, func(tag struct{ Key string }) bool { return tag.Key == "kept-for" }) {
+			add("taskDefinitionArns", []string{arn})
+		}
 	}
 	for path, id := range map[string]string{"/v2/apis": "apiId", "/v2/vpclinks": "vpcLinkId"} {
 		var answer map[string]any
