@@ -14,7 +14,7 @@ import (
 // awsPackages are the packages of the AWS SDK for Pulumi that may be imported. Each costs build time, which every
 // preview after a change pays; aws/wafv2 alone has 12 MB of generated code and takes minutes and gigabytes
 // (https://github.com/pulumi/pulumi-aws/issues/1117). A web ACL can be had by its ARN instead.
-var awsPackages = []string{"aws", "acm", "apigatewayv2", "appautoscaling", "cloudwatch", "dynamodb", "ec2", "ecr", "ecs", "iam", "lambda", "lb", "route53", "sns", "vpc"}
+var awsPackages = []string{"aws", "acm", "apigateway", "apigatewayv2", "appautoscaling", "cloudwatch", "dynamodb", "ec2", "ecr", "ecs", "iam", "lambda", "lb", "route53", "sns", "vpc"}
 
 func TestImports(t *testing.T) {
 	const sdk = "github.com/pulumi/pulumi-aws/sdk/v6/go/"

@@ -4,6 +4,7 @@ import "encoding/json"
 
 // accessLog is one line of the access log. The latencies are in milliseconds; their difference is the gateway's own.
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging-variables.html
+// https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-variables-for-access-logging.html
 type accessLog struct {
 	RequestID          string `json:"requestId"`
 	IP                 string `json:"ip"`
@@ -21,14 +22,16 @@ type accessLog struct {
 	ErrorMessage       string `json:"errorMessage"`
 }
 
-func accessLogFormat() (string, error) {
+// accessLogFormat is the same for both kinds of API but for what they call a route. A REST API's path has the stage's name
+// before it.
+func accessLogFormat(route string) (string, error) {
 	format, err := json.Marshal(accessLog{
 		RequestID:          "$context.requestId",
 		IP:                 "$context.identity.sourceIp",
 		RequestTime:        "$context.requestTime",
 		Method:             "$context.httpMethod",
 		Path:               "$context.path",
-		Route:              "$context.routeKey",
+		Route:              route,
 		Protocol:           "$context.protocol",
 		Status:             "$context.status",
 		ResponseLength:     "$context.responseLength",

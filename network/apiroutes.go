@@ -182,14 +182,16 @@ var (
 	notInName = regexp.MustCompile(`[^a-z0-9]+`)
 )
 
-// child names a resource after what it is for. A permission's name becomes its statement id, which takes letters, digits
-// and hyphens alone, at most 100: https://docs.aws.amazon.com/lambda/latest/api/API_AddPermission.html
+func (m *routes) child(word, of string) string { return childName(m.name, word, of) }
+
+// childName names a resource after what it is for. A permission's name becomes its statement id, which takes letters,
+// digits and hyphens alone, at most 100: https://docs.aws.amazon.com/lambda/latest/api/API_AddPermission.html
 // The hash tells apart what the rest does not.
-func (m *routes) child(word, of string) string {
+func childName(name, word, of string) string {
 	if word == "" {
 		word = of
 	}
 	word = strings.Trim(notInName.ReplaceAllString(strings.ToLower(word), "-"), "-")
 	sum := sha256.Sum256([]byte(of))
-	return fmt.Sprintf("%s-%.40s-%x", m.name, word, sum[:3])
+	return fmt.Sprintf("%s-%.40s-%x", name, word, sum[:3])
 }

@@ -162,7 +162,7 @@ func (c *Gateway) build(ctx *pulumi.Context, name string, args *GatewayArgs) err
 // newStage makes the $default stage, the only one whose name is not part of the path that the app sees. It waits
 // for the routes, so that the door opens last and closes first.
 func (c *Gateway) newStage(ctx *pulumi.Context, name string, args *GatewayArgs, api *apigatewayv2.Api, routes []pulumi.Resource) (*apigatewayv2.Stage, error) {
-	format, err := accessLogFormat()
+	format, err := accessLogFormat("$context.routeKey")
 	if err != nil {
 		return nil, fmt.Errorf("access log format: %w", err)
 	}

@@ -1,6 +1,7 @@
 package record
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"fmt"
 	"maps"
@@ -58,6 +59,12 @@ func (m *monitor) create(typ, name string, inputs resource.PropertyMap, custom b
 	case "aws:apigatewayv2/api:Api":
 		set("apiEndpoint", fmt.Sprintf("https://%s.execute-api.%s.amazonaws.com", name, region))
 		set("executionArn", fmt.Sprintf("arn:aws:execute-api:%s:%s:%s", region, account, name))
+	case "aws:apigateway/restApi:RestApi":
+		set("executionArn", fmt.Sprintf("arn:aws:execute-api:%s:%s:%s", region, account, name))
+	case "aws:apigateway/stage:Stage":
+		set("invokeUrl", fmt.Sprintf("https://%s.execute-api.%s.amazonaws.com/%s", inputs["restApi"].StringValue(), region, inputs["stageName"].StringValue()))
+	case "aws:apigateway/apiKey:ApiKey":
+		set("value", "value-of-"+name)
 	case "aws:ec2/vpcEndpoint:VpcEndpoint":
 		set("prefixListId", "pl-"+name)
 	case "aws:ecr/repository:Repository":
@@ -73,7 +80,7 @@ func (m *monitor) create(typ, name string, inputs resource.PropertyMap, custom b
 		repository, _, _ := strings.Cut(image, ":")
 		set("repoDigest", fmt.Sprintf("%s@sha256:%x", repository, sha256.Sum256([]byte(image))))
 	}
-	return state{id: id, outputs: outputs}
+	return state{id: cmp.Or(m.options.IDs[typ], id), outputs: outputs}
 }
 
 // call answers a provider's function.

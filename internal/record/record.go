@@ -31,6 +31,8 @@ type Options struct {
 	Zones []Zone
 	// Outputs are what the provider reads back, by type, where that is not what it was given.
 	Outputs map[string]map[string]string
+	// IDs that AWS gives, by type, where the name is not enough.
+	IDs map[string]string
 	// Repositories that ECR has before the run, each with the tags of its latest image. Default: none.
 	Repositories map[string][]string
 	// HostedZones of Route 53, by id. Default: none.

@@ -27,6 +27,15 @@ var resources = map[string]string{
 	"aws:apigateway/usagePlan:UsagePlan":                                        "aws_api_gateway_usage_plan",
 	"aws:apigateway/usagePlanKey:UsagePlanKey":                                  "aws_api_gateway_usage_plan_key",
 	"aws:apigateway/vpcLink:VpcLink":                                            "aws_api_gateway_vpc_link",
+	"aws:apigateway/account:Account":                                            "aws_api_gateway_account",
+	"aws:apigateway/apiKey:ApiKey":                                              "aws_api_gateway_api_key",
+	"aws:apigateway/deployment:Deployment":                                      "aws_api_gateway_deployment",
+	"aws:apigateway/methodSettings:MethodSettings":                              "aws_api_gateway_method_settings",
+	"aws:apigateway/restApi:RestApi":                                            "aws_api_gateway_rest_api",
+	"aws:apigateway/stage:Stage":                                                "aws_api_gateway_stage",
+	"aws:apigateway/usagePlan:UsagePlan":                                        "aws_api_gateway_usage_plan",
+	"aws:apigateway/usagePlanKey:UsagePlanKey":                                  "aws_api_gateway_usage_plan_key",
+	"aws:apigateway/vpcLink:VpcLink":                                            "aws_api_gateway_vpc_link",
 	"aws:apigatewayv2/apiMapping:ApiMapping":                                    "aws_apigatewayv2_api_mapping",
 	"aws:apigatewayv2/domainName:DomainName":                                    "aws_apigatewayv2_domain_name",
 	"aws:apigatewayv2/api:Api":                                                  "aws_apigatewayv2_api",
@@ -85,6 +94,9 @@ var resources = map[string]string{
 // pulumi-aws keeps some lists in the singular. A name with [0] is a list of at most one, which the dynamic provider takes
 // as an object.
 var renamed = map[string]map[string]string{
+	"aws:apigateway/deployment:Deployment":              {"restApi": "restApiId"},
+	"aws:apigateway/methodSettings:MethodSettings":      {"restApi": "restApiId"},
+	"aws:apigateway/stage:Stage":                        {"deployment": "deploymentId", "restApi": "restApiId"},
 	"aws:cloudwatch/metricAlarm:MetricAlarm":            {"name": "alarmName"}, // see autoname
 	"aws:ec2/defaultSecurityGroup:DefaultSecurityGroup": {"egress": "egresses", "ingress": "ingresses"},
 	"aws:ec2/securityGroup:SecurityGroup":               {"egress": "egresses", "ingress": "ingresses"},
