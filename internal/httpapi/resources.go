@@ -7,6 +7,9 @@ import (
 	"strings"
 )
 
+// Stage is the name of a REST API's stage. It stands before the path in the API's own address, and not in a domain's.
+const Stage = "live"
+
 // Method is one method of a REST API: the requests that it takes, and the route that says what becomes of them.
 type Method struct {
 	Path string

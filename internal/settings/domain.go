@@ -62,6 +62,7 @@ func checkRegions(s *Settings, valid func(keys ...string) bool) (problems []*pro
 	for _, setting := range []struct{ key, arn string }{
 		{"loadBalancer.certificateArn", s.LoadBalancer.CertificateARN},
 		{"loadBalancer.webAclArn", s.LoadBalancer.WebACLARN},
+		{"gateway.webAclArn", s.Gateway.WebACLARN},
 		{"app.secretsKeyArn", s.App.SecretsKeyARN},
 	} {
 		if setting.arn == "" || !valid("aws:region", setting.key) {

@@ -8,10 +8,6 @@ import (
 	"sallyport/internal/httpapi"
 )
 
-func checkRoutes(routes []httpapi.Route) error {
-	return joined(httpapi.Problems(httpapi.HTTP, routes, ""))
-}
-
 func checkCORS(cors httpapi.CORS) error { return joined(cors.Problems()) }
 
 // checkPublicHostHeader lets an empty name pass, which is for no such header.
@@ -39,10 +35,15 @@ func checkHeaders(s *Settings, valid func(keys ...string) bool) *problem {
 	}
 }
 
-// checkGateway holds the table of routes against the Region and the requests that the stack must answer.
+// checkGateway holds the table of routes against the API's kind, the Region and the requests that the stack must answer.
 func checkGateway(s *Settings, valid func(keys ...string) bool) (problems []*problem) {
 	if !valid("gateway.routes") {
 		return nil
+	}
+	if valid("gateway.kind", "gateway.default") {
+		if err := joined(httpapi.Problems(s.Gateway.Kind, s.Gateway.Routes, s.Gateway.Default)); err != nil {
+			return []*problem{{key: "gateway.routes", wrong: err.Error()}}
+		}
 	}
 	if elsewhere := httpapi.Elsewhere(s.Gateway.Routes, s.AWS.Region); valid("aws:region") && len(elsewhere) > 0 {
 		problems = append(problems, &problem{

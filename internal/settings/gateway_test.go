@@ -15,8 +15,8 @@ func TestRoutesAreToldByTheirPlace(t *testing.T) {
 				"route 2: entry 1 of scopes is not text: write it in quotes; route 2: entry 2 of methods is not text: write it in quotes; " +
 				"route 2: throttleBurst is not a whole number; route 2: throttleRate is not a whole number"},
 		{"members that there are not", `[{"path":"/a","method":"GET","authorization":"jwt"}]`,
-			"route 1: there is no authorization, only path, methods, target, auth, issuer, audience, scopes, throttleBurst, throttleRate; " +
-				"route 1: there is no method, only path, methods, target, auth, issuer, audience, scopes, throttleBurst, throttleRate"},
+			"route 1: there is no authorization, only path, methods, target, auth, issuer, audience, scopes, userPools, authorizer, throttleBurst, throttleRate; " +
+				"route 1: there is no method, only path, methods, target, auth, issuer, audience, scopes, userPools, authorizer, throttleBurst, throttleRate"},
 		{"what AWS would refuse", `[{"path":"/a"},{"path":"b"},{"path":"/a","target":"deny"}]`,
 			`route 2 (ANY b): the path "b" doesn't start with /; route 3 (ANY /a) takes the same ANY requests as route 1 (ANY /a)`},
 		{"a function of another Region", `[{"path":"/a","target":"arn:aws:lambda:eu-west-1:123456789012:function:f"}]`,

@@ -25,6 +25,7 @@ func Load(ctx *pulumi.Context) (*Settings, error) {
 		l.read(row)
 	}
 	l.name()
+	l.settings.Gateway.timeout()
 	l.relations()
 	l.unknown()
 	if len(l.problems) > 0 {
@@ -142,6 +143,7 @@ func (l *loader) relations() {
 	if l.valid("network.egress", "network.vpcId", "app.waitForSteadyState") {
 		found = append(found, checkEgress(l.settings))
 	}
+	found = append(found, checkKind(l.settings, l.valid)...)
 	found = append(found, checkTimeouts(l.settings, l.valid)...)
 	found = append(found, checkTogether(l.settings, l.valid)...)
 	found = append(found, checkRegions(l.settings, l.valid)...)
@@ -212,5 +214,5 @@ func (s *Settings) warnings() (warnings []string) {
 			"With app.waitForSteadyState=false an update ends all the same, so that they can be added. "+
 			aws+"AmazonECS/latest/developerguide/vpc-endpoints.html")
 	}
-	return append(warnings, s.Gateway.warnings(s.App.HealthPath)...)
+	return slices.Concat(warnings, s.Gateway.warnings(s.App.HealthPath), s.kindWarnings())
 }

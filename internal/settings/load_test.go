@@ -25,7 +25,8 @@ func TestARegionIsAllThatAStackNeeds(t *testing.T) {
 		AWS:          AWS{Region: "eu-central-1", MaxRetries: 10, AllowedAccountIDs: []string{}},
 		Network:      Network{CIDR: "10.0.0.0/16", Zones: 2, Egress: EgressNAT, FlowLogs: "REJECT", PrivateSubnetIDs: []string{}},
 		LoadBalancer: LoadBalancer{IdleTimeout: 60, DeregistrationDelay: 30},
-		Gateway:      Gateway{Timeout: 30, ThrottleBurst: 500, ThrottleRate: 1000, Routes: []httpapi.Route{}, Default: "container"},
+		Gateway: Gateway{Kind: "http", Timeout: 30, ThrottleBurst: 500, ThrottleRate: 1000, Routes: []httpapi.Route{}, Default: "container",
+			APIKeys: map[string]httpapi.APIKey{}, LogsRole: "create"},
 		App: App{
 			Context: "webapp", BuildArgs: map[string]string{}, Architecture: "X86_64", CPU: 256, Memory: 512, Count: 1, OnDemandBase: 1,
 			Port: 3000, HealthPath: "/api/health", Probes: []string{"GET /", "GET /api/echo/a/deep/path", "POST /api/echo"},
@@ -52,7 +53,10 @@ var other = map[string]string{
 	"loadBalancer.serverName":     "inside.example.com",
 	"loadBalancer.webAclArn":      "arn:aws-us-gov:wafv2:us-gov-west-1:123456789012:regional/webacl/shop/12345678-1234-1234-1234-123456789012",
 	"domain.name":                 "shop.example.com", "domain.zoneId": "Z0123456789ABCDEFGHIJ",
-	"gateway.timeout": "29", "gateway.throttleBurst": "5000", "gateway.throttleRate": "10000",
+	"gateway.kind": "rest", "gateway.tracing": "true", "gateway.logsRole": "existing",
+	"gateway.webAclArn": "arn:aws-us-gov:wafv2:us-gov-west-1:123456789012:regional/webacl/door/12345678-1234-1234-1234-123456789012",
+	"gateway.apiKeys":   `{"partner":{"rate":5,"burst":10,"quota":1000,"period":"DAY"}}`,
+	"gateway.timeout":   "28", "gateway.throttleBurst": "5000", "gateway.throttleRate": "10000",
 	"gateway.routes": `[{"path":"/up"},{"path":"/api/{id}","methods":["GET","PUT"],"target":"container","auth":"jwt","issuer":"https://login.example.com",` +
 		`"audience":["web"],"scopes":["read"],"throttleBurst":5,"throttleRate":2}]`,
 	"gateway.default": "deny", "gateway.publicHostHeader": "x-public-host",
@@ -77,9 +81,17 @@ var other = map[string]string{
 // apart are keys of which a stack can set those of one side alone.
 var apart = [2][]string{
 	{"network.cidr", "network.zones", "network.egress", "network.flowLogs", "cluster.containerInsights",
-		"app.context", "app.buildArgs", "app.buildOnPreview"},
-	{"network.vpcId", "network.privateSubnetIds", "gateway.vpcLinkId", "cluster.name", "app.image"},
+		"app.context", "app.buildArgs", "app.buildOnPreview",
+		"gateway.kind", "gateway.webAclArn", "gateway.tracing", "gateway.apiKeys", "gateway.logsRole"},
+	{"network.vpcId", "network.privateSubnetIds", "gateway.vpcLinkId", "cluster.name", "app.image",
+		"loadBalancer.webAclArn", "loadBalancer.idleTimeout", "scaling.targetRequests"},
 }
+
+// otherRoutes are for a REST API.
+const otherRoutes = `[{"path":"/up"},{"path":"/api/{id}","methods":["GET","PUT"],"auth":"cognito",` +
+	`"userPools":["arn:aws-us-gov:cognito-idp:us-gov-west-1:123456789012:userpool/us-gov-west-1_a"],"scopes":["read"]},` +
+	`{"path":"/img","target":"arn:aws-us-gov:lambda:us-gov-west-1:123456789012:function:f","auth":"lambda",` +
+	`"authorizer":"arn:aws-us-gov:lambda:us-gov-west-1:123456789012:function:g"},{"path":"/feed","auth":"key"}]`
 
 func TestEveryFieldIsSetByOneKey(t *testing.T) {
 	for _, without := range apart {
@@ -96,6 +108,9 @@ func everyFieldIsSet(t *testing.T, without []string) {
 		value, ok := other[row.key]
 		if !ok {
 			t.Fatalf("no other value for %s", row.key)
+		}
+		if row.key == "gateway.routes" && !slices.Contains(without, "gateway.kind") {
+			value = otherRoutes
 		}
 		if strings.Contains(row.key, ":") {
 			config[row.key] = value
@@ -115,6 +130,9 @@ func everyFieldIsSet(t *testing.T, without []string) {
 		want := other[row.key]
 		if slices.Contains(without, row.key) {
 			want = text(row.value.standard())
+		}
+		if row.key == "gateway.routes" && got.Gateway.REST() {
+			want = otherRoutes
 		}
 		if row.key == "tags" {
 			want = `{"costs":"4711","team":"web"}`

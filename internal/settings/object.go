@@ -107,6 +107,7 @@ func readRoutes(raw string) ([]httpapi.Route, error) {
 		routes = append(routes, httpapi.Route{
 			Path: o.text("path"), Methods: o.list("methods"), Target: o.text("target"), Auth: o.text("auth"),
 			Issuer: o.text("issuer"), Audience: o.list("audience"), Scopes: o.list("scopes"),
+			UserPools: o.list("userPools"), AuthorizerARN: o.text("authorizer"),
 			ThrottleBurst: o.number("throttleBurst"), ThrottleRate: o.number("throttleRate"),
 		})
 		o.rest()
@@ -126,4 +127,24 @@ func readCORS(raw string) (httpapi.CORS, error) {
 	}
 	o.rest()
 	return cors, joined(o.wrong)
+}
+
+func readAPIKeys(raw string) (map[string]httpapi.APIKey, error) {
+	var items map[string]json.RawMessage
+	if err := decode(raw, &items); err != nil || items == nil {
+		return nil, errors.New("it is not an object of names and limits")
+	}
+	keys := make(map[string]httpapi.APIKey, len(items))
+	var wrong []string
+	for name, item := range items {
+		o := object{label: name + ": "}
+		if err := decode(string(item), &o.members); err != nil || o.members == nil {
+			wrong = append(wrong, o.label+"it is not an object; {} is a key without limits")
+			continue
+		}
+		keys[name] = httpapi.APIKey{Rate: o.number("rate"), Burst: o.number("burst"), Quota: o.number("quota"), Period: o.text("period")}
+		o.rest()
+		wrong = append(wrong, o.wrong...)
+	}
+	return keys, joined(wrong)
 }

@@ -85,10 +85,17 @@ type Domain struct {
 	ZoneID string // domain.zoneId, default none
 }
 
+// What gateway.logsRole may be.
+const (
+	LogsRoleCreate   = "create"
+	LogsRoleExisting = "existing"
+)
+
 type Gateway struct {
-	Timeout       int // gateway.timeout, seconds, default 30
-	ThrottleBurst int // gateway.throttleBurst, requests, default 500
-	ThrottleRate  int // gateway.throttleRate, requests a second, default 1000
+	Kind          string // gateway.kind, httpapi.HTTP (default) or httpapi.REST
+	Timeout       int    // gateway.timeout, seconds, default 30, with a REST API 29
+	ThrottleBurst int    // gateway.throttleBurst, requests, default 500
+	ThrottleRate  int    // gateway.throttleRate, requests a second, default 1000
 
 	// VpcLinkID is a VPC link to share, gateway.vpcLinkId. Default: none, so that the stack makes one of its own.
 	VpcLinkID        string
@@ -97,7 +104,16 @@ type Gateway struct {
 	CORS             httpapi.CORS    // gateway.cors, default left to the app
 	PublicHostHeader string          // gateway.publicHostHeader, default none
 	KeepWarm         bool            // gateway.keepWarm, default false
+
+	// The settings below are for a REST API alone.
+	WebACLARN string                    // gateway.webAclArn, default none
+	Tracing   bool                      // gateway.tracing, default false
+	APIKeys   map[string]httpapi.APIKey // gateway.apiKeys, default none
+	LogsRole  string                    // gateway.logsRole, LogsRoleCreate (default) or LogsRoleExisting
 }
+
+// REST tells whether the API is a REST API, with a Network Load Balancer behind it.
+func (g Gateway) REST() bool { return g.Kind == httpapi.REST }
 
 type App struct {
 	Context            string            // app.context, default webapp; relative to the project

@@ -1,16 +1,24 @@
 package settings
 
-import (
-	"sallyport/internal/httpapi"
-)
+import "sallyport/internal/httpapi"
 
 var gatewayTable = []setting{
 	{
+		key: "gateway.kind",
+		description: "The kind of API in front: an HTTP API before an Application Load Balancer, or a REST API before a Network Load Balancer, " +
+			"which has API keys, a web ACL and tracing of its own, and costs three and a half times as much a request.",
+		allowed: "http or rest",
+		why:     aws + "apigateway/latest/developerguide/http-api-vs-rest.html",
+		value: of[string]{in: func(s *Settings) *string { return &s.Gateway.Kind }, value: httpapi.HTTP,
+			check: oneOf(httpapi.HTTP, httpapi.REST)},
+	},
+	{
 		key:         "gateway.timeout",
-		description: "Seconds that API Gateway waits for an answer.",
-		allowed:     "1 to 30 seconds",
-		why:         "30 seconds are the most that an HTTP API waits, and no quota raises it. " + aws + "apigateway/latest/developerguide/http-api-quotas.html",
-		value:       of[int]{in: func(s *Settings) *int { return &s.Gateway.Timeout }, value: 30, check: between(1, 30)},
+		description: "Seconds that API Gateway waits for an answer; 0 for as long as its kind can, 30 with http and 29 with rest.",
+		allowed:     "0 to 30 seconds, with gateway.kind rest to 29",
+		why: "An HTTP API waits 30 seconds at most, and no quota raises it; a REST API 29. " + aws + "apigateway/latest/developerguide/http-api-quotas.html " +
+			restQuotas,
+		value: of[int]{in: func(s *Settings) *int { return &s.Gateway.Timeout }, check: between(0, 30)},
 	},
 	{
 		key:         "gateway.throttleBurst",
@@ -38,25 +46,27 @@ var gatewayTable = []setting{
 		key: "gateway.routes",
 		description: "A table of routes: where the requests of a path go, and who may send them. " +
 			"Each has a path in API Gateway's syntax, methods (default: all), target: container (default), deny or a Lambda function's ARN, " +
-			"auth: none (default), iam or jwt with issuer, audience and scopes, throttleBurst and throttleRate.",
-		allowed: "a list of objects; at most 300 routes, one for each method of each object, and 10 pairs of issuer and audience; no two for the same requests",
-		why:     "The quotas are those of one API. " + aws + "apigateway/latest/developerguide/http-api-develop-routes.html " + aws + "apigateway/latest/developerguide/http-api-quotas.html",
-		value: of[[]httpapi.Route]{in: func(s *Settings) *[]httpapi.Route { return &s.Gateway.Routes },
-			value: []httpapi.Route{}, check: checkRoutes},
+			"auth, throttleBurst and throttleRate. The auth is none (default) or iam; with gateway.kind http also jwt with issuer, audience and scopes; " +
+			"with rest also cognito with userPools and scopes, lambda with authorizer, a function's ARN, or key, one of gateway.apiKeys.",
+		allowed: "a list of objects, no two for the same requests; with http at most 300 routes, one for each method of each object, " +
+			"and with rest 300 levels of paths, one variable a level; 10 authorizers",
+		why: "The quotas are those of one API. " + aws + "apigateway/latest/developerguide/http-api-develop-routes.html " +
+			aws + "apigateway/latest/developerguide/http-api-quotas.html " + restQuotas,
+		value: of[[]httpapi.Route]{in: func(s *Settings) *[]httpapi.Route { return &s.Gateway.Routes }, value: []httpapi.Route{}},
 	},
 	{
 		key:         "gateway.default",
 		description: "Where the requests go that no route takes: to the container, or to nobody, which makes gateway.routes an allow-list.",
 		allowed:     "container or deny",
-		why:         "API Gateway answers 404 to what no route takes. " + aws + "apigateway/latest/developerguide/http-api-develop-routes.html",
+		why:         "An HTTP API answers 404 to what no route takes, a REST API 403. " + aws + "apigateway/latest/developerguide/http-api-develop-routes.html",
 		value: of[string]{in: func(s *Settings) *string { return &s.Gateway.Default }, value: httpapi.Container,
 			check: oneOf(httpapi.Container, httpapi.Deny)},
 	},
 	{
 		key:         "gateway.cors",
-		description: "What pages of other origins may do: allowOrigins, allowMethods, allowHeaders, exposeHeaders, maxAge, allowCredentials. Empty leaves it to the app.",
+		description: "What pages of other origins may do: allowOrigins, allowMethods, allowHeaders, exposeHeaders, maxAge, allowCredentials. Empty leaves it to the app. With gateway.kind rest, API Gateway answers for preflights alone.",
 		allowed:     "an object; allowOrigins in it, maxAge of -1 to 86400 seconds, no * together with allowCredentials",
-		why: "API Gateway then ignores what the app says of CORS. " + aws + "apigateway/latest/developerguide/http-api-cors.html " +
+		why: "An HTTP API then ignores what the app says of CORS; a REST API passes it on. " + aws + "apigateway/latest/developerguide/http-api-cors.html " +
 			aws + "apigatewayv2/latest/api-reference/apis-apiid.html",
 		value: of[httpapi.CORS]{in: func(s *Settings) *httpapi.CORS { return &s.Gateway.CORS }, check: checkCORS},
 	},
@@ -67,6 +77,38 @@ var gatewayTable = []setting{
 		why: "X-Forwarded-Host is one of those that it keeps. " +
 			aws + "apigateway/latest/developerguide/http-api-parameter-mapping.html",
 		value: of[string]{in: func(s *Settings) *string { return &s.Gateway.PublicHostHeader }, check: checkPublicHostHeader},
+	},
+	{
+		key:         "gateway.webAclArn",
+		description: "The AWS WAF web ACL that looks at every request before the REST API takes it; empty for none.",
+		allowed:     "the ARN of a regional web ACL (AWS WAF v2) in aws:region, with gateway.kind rest",
+		why:         "A REST API's stage takes a web ACL, an HTTP API none: there it is loadBalancer.webAclArn. " + aws + "apigateway/latest/developerguide/apigateway-control-access-aws-waf.html",
+		value:       of[string]{in: func(s *Settings) *string { return &s.Gateway.WebACLARN }, check: checkWebACL},
+	},
+	{
+		key:         "gateway.tracing",
+		description: "Has AWS X-Ray trace the requests, with gateway.kind rest.",
+		allowed:     "true or false; true with gateway.kind rest alone",
+		why:         "An HTTP API has no tracing. " + aws + "apigateway/latest/developerguide/apigateway-xray.html",
+		value:       of[bool]{in: func(s *Settings) *bool { return &s.Gateway.Tracing }},
+	},
+	{
+		key: "gateway.apiKeys",
+		description: "The API keys that routes with auth key take, with gateway.kind rest: name to rate (requests a second), burst (requests), " +
+			"and quota (requests) a period, DAY, WEEK or MONTH. What is left out is not limited for the key. The stack's output apiKeys has their values.",
+		allowed: "an object of at most 300 names of 1 to 40 lower-case letters, digits and hyphens between them; quota and period together",
+		why:     "Each key has a usage plan of its own, and an account has 300. " + aws + "apigateway/latest/developerguide/api-gateway-api-usage-plans.html " + restQuotas,
+		value: of[map[string]httpapi.APIKey]{in: func(s *Settings) *map[string]httpapi.APIKey { return &s.Gateway.APIKeys },
+			value: map[string]httpapi.APIKey{}, check: checkAPIKeys},
+	},
+	{
+		key: "gateway.logsRole",
+		description: "The role that all REST APIs of the account write their logs by in this Region: create makes one and gives it to the account, " +
+			"in place of one that it may have, and leaves it there when the stack goes; existing takes the one that is there.",
+		allowed: "create or existing; existing with gateway.kind rest alone",
+		why:     "Without a role in the account's settings, AWS refuses a stage with an access log. " + aws + "apigateway/latest/developerguide/set-up-logging.html",
+		value: of[string]{in: func(s *Settings) *string { return &s.Gateway.LogsRole }, value: LogsRoleCreate,
+			check: oneOf(LogsRoleCreate, LogsRoleExisting)},
 	},
 	{
 		key:         "gateway.keepWarm",

@@ -56,7 +56,7 @@ var networkTable = []setting{
 	{
 		key:         "loadBalancer.idleTimeout",
 		description: "Seconds without a byte after which the load balancer closes a connection.",
-		allowed:     "1 to 4000 seconds, more than gateway.timeout and less than app.keepAlive",
+		allowed:     "1 to 4000 seconds, more than gateway.timeout and less than app.keepAlive; 60 with gateway.kind rest, where it has no meaning",
 		why:         aws + "elasticloadbalancing/latest/application/edit-load-balancer-attributes.html",
 		value:       of[int]{in: func(s *Settings) *int { return &s.LoadBalancer.IdleTimeout }, value: 60, check: between(1, 4000)},
 	},
@@ -86,9 +86,9 @@ var networkTable = []setting{
 	{
 		key:         "loadBalancer.webAclArn",
 		description: "The AWS WAF web ACL that looks at every request before the load balancer takes it; empty for none.",
-		allowed:     "the ARN of a regional web ACL (AWS WAF v2) in aws:region",
-		why:         "An HTTP API takes no web ACL, a load balancer does. " + aws + "waf/latest/developerguide/how-aws-waf-works-resources.html",
+		allowed:     "the ARN of a regional web ACL (AWS WAF v2) in aws:region, with gateway.kind http",
+		why:         "An HTTP API takes no web ACL, an Application Load Balancer does; with rest it is gateway.webAclArn. " + aws + "waf/latest/developerguide/how-aws-waf-works-resources.html",
 		value: of[string]{in: func(s *Settings) *string { return &s.LoadBalancer.WebACLARN },
-			check: matching(`^(arn:aws[a-z-]*:wafv2:[a-z0-9-]+:\d{12}:regional/webacl/[A-Za-z0-9_-]+/[a-f0-9-]+)?$`, "it is not the ARN of a regional web ACL")},
+			check: checkWebACL},
 	},
 }

@@ -18,7 +18,7 @@ func checkTimeouts(s *Settings, valid func(keys ...string) bool) (problems []*pr
 		"loadBalancer.deregistrationDelay": s.LoadBalancer.DeregistrationDelay,
 		"app.stopTimeout":                  s.App.StopTimeout,
 	}
-	for _, p := range []pair{
+	pairs := []pair{
 		{
 			"loadBalancer.idleTimeout", "gateway.timeout", 1,
 			"Otherwise the load balancer gives up on a slow answer that API Gateway still waits for. " +
@@ -39,8 +39,13 @@ func checkTimeouts(s *Settings, valid func(keys ...string) bool) (problems []*pr
 			"Otherwise a task is killed while the load balancer still waits for its last answers. " +
 				aws + "AmazonECS/latest/developerguide/load-balancer-types.html",
 		},
-	} {
+	}
+	for _, p := range pairs {
 		other := values[p.other]
+		// A Network Load Balancer passes connections on: it is API Gateway itself that holds those to the app.
+		if s.Gateway.REST() && (p.key == "loadBalancer.idleTimeout" || p.other == "loadBalancer.idleTimeout") {
+			continue
+		}
 		if !valid(p.key, p.other) || values[p.key] >= other+p.least {
 			continue
 		}

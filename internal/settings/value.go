@@ -27,7 +27,7 @@ type value interface {
 
 // kinds are the types that a setting can have; Egress is text.
 type kinds interface {
-	string | Egress | int | bool | []string | map[string]string | []httpapi.Route | httpapi.CORS
+	string | Egress | int | bool | []string | map[string]string | []httpapi.Route | httpapi.CORS | map[string]httpapi.APIKey
 }
 
 type of[T kinds] struct {
@@ -45,7 +45,7 @@ func (v of[T]) typ() string {
 		return "boolean"
 	case []string, []httpapi.Route:
 		return "array"
-	case map[string]string, httpapi.CORS:
+	case map[string]string, httpapi.CORS, map[string]httpapi.APIKey:
 		return "object"
 	}
 	return "string"
@@ -98,6 +98,9 @@ func (v of[T]) read(s *Settings, raw string) error {
 		*p, err = readRoutes(raw) // what is not read would be found missing again
 	case *httpapi.CORS:
 		*p, err = readCORS(raw)
+	case *map[string]httpapi.APIKey:
+		*p, err = readAPIKeys(raw)
+		usable = true
 	}
 	if v.check != nil && (err == nil || usable) {
 		err = both(err, v.check(given))
@@ -175,7 +178,7 @@ func text(v any) string {
 		return v
 	case Egress:
 		return string(v)
-	case []string, map[string]string, []httpapi.Route, httpapi.CORS:
+	case []string, map[string]string, []httpapi.Route, httpapi.CORS, map[string]httpapi.APIKey:
 		var b bytes.Buffer
 		e := json.NewEncoder(&b)
 		e.SetEscapeHTML(false)

@@ -15,6 +15,7 @@ import (
 	"google.golang.org/protobuf/types/known/emptypb"
 	"google.golang.org/protobuf/types/known/structpb"
 
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 )
 
@@ -218,12 +219,13 @@ func renameKeys(names map[string]string, objects ...*structpb.Struct) {
 			delete(object.Fields, fromList)
 			list, isList := value.GetKind().(*structpb.Value_ListValue)
 			_, isObject := value.GetKind().(*structpb.Value_StructValue)
+			text, isText := value.GetKind().(*structpb.Value_StringValue)
 			switch {
 			case from != fromList && isList && len(list.ListValue.GetValues()) == 0:
 				continue
 			case from != fromList && isList && len(list.ListValue.GetValues()) == 1:
 				value = list.ListValue.GetValues()[0]
-			case to != toList && isObject:
+			case to != toList && (isObject || isText && text.StringValue != plugin.UnknownStringValue):
 				value = structpb.NewListValue(&structpb.ListValue{Values: []*structpb.Value{value}})
 			}
 			object.Fields[toList] = value

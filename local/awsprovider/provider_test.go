@@ -229,6 +229,32 @@ func TestAListOfAtMostOneThatTheBridgeTakesAsAnObject(t *testing.T) {
 	})
 }
 
+func TestAValueThatTheBridgeTakesAsAListOfOne(t *testing.T) {
+	names := renamed["aws:apigateway/vpcLink:VpcLink"]
+	for _, c := range []struct {
+		name             string
+		official, bridge map[string]any
+	}{
+		{"text", map[string]any{"targetArn": "arn:nlb"}, map[string]any{"targetArns": []any{"arn:nlb"}}},
+		{"an unknown one", map[string]any{"targetArn": "04da6b54-80e4-46f7-96ec-b56ff0331ba9"}, map[string]any{"targetArns": "04da6b54-80e4-46f7-96ec-b56ff0331ba9"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			object, err := structpb.NewStruct(c.official)
+			if err != nil {
+				t.Fatal(err)
+			}
+			renameKeys(names, object)
+			if got := object.AsMap(); !reflect.DeepEqual(got, c.bridge) {
+				t.Errorf("there: %v", got)
+			}
+			renameKeys(inverse(names), object)
+			if got := object.AsMap(); !reflect.DeepEqual(got, c.official) {
+				t.Errorf("and back: %v", got)
+			}
+		})
+	}
+}
+
 // fakeEngine remembers the last log line.
 type fakeEngine struct {
 	pulumirpc.EngineClient

@@ -13,22 +13,6 @@ var resources = map[string]string{
 	"aws:acm/certificateValidation:CertificateValidation":                       "aws_acm_certificate_validation",
 	"aws:apigateway/account:Account":                                            "aws_api_gateway_account",
 	"aws:apigateway/apiKey:ApiKey":                                              "aws_api_gateway_api_key",
-	"aws:apigateway/authorizer:Authorizer":                                      "aws_api_gateway_authorizer",
-	"aws:apigateway/deployment:Deployment":                                      "aws_api_gateway_deployment",
-	"aws:apigateway/integration:Integration":                                    "aws_api_gateway_integration",
-	"aws:apigateway/integrationResponse:IntegrationResponse":                    "aws_api_gateway_integration_response",
-	"aws:apigateway/method:Method":                                              "aws_api_gateway_method",
-	"aws:apigateway/methodResponse:MethodResponse":                              "aws_api_gateway_method_response",
-	"aws:apigateway/methodSettings:MethodSettings":                              "aws_api_gateway_method_settings",
-	"aws:apigateway/resource:Resource":                                          "aws_api_gateway_resource",
-	"aws:apigateway/response:Response":                                          "aws_api_gateway_gateway_response",
-	"aws:apigateway/restApi:RestApi":                                            "aws_api_gateway_rest_api",
-	"aws:apigateway/stage:Stage":                                                "aws_api_gateway_stage",
-	"aws:apigateway/usagePlan:UsagePlan":                                        "aws_api_gateway_usage_plan",
-	"aws:apigateway/usagePlanKey:UsagePlanKey":                                  "aws_api_gateway_usage_plan_key",
-	"aws:apigateway/vpcLink:VpcLink":                                            "aws_api_gateway_vpc_link",
-	"aws:apigateway/account:Account":                                            "aws_api_gateway_account",
-	"aws:apigateway/apiKey:ApiKey":                                              "aws_api_gateway_api_key",
 	"aws:apigateway/deployment:Deployment":                                      "aws_api_gateway_deployment",
 	"aws:apigateway/methodSettings:MethodSettings":                              "aws_api_gateway_method_settings",
 	"aws:apigateway/restApi:RestApi":                                            "aws_api_gateway_rest_api",
@@ -91,9 +75,10 @@ var resources = map[string]string{
 }
 
 // renamed holds, by pulumi-aws's type token, the few properties that the dynamic provider names in another way:
-// pulumi-aws keeps some lists in the singular. A name with [0] is a list of at most one, which the dynamic provider takes
-// as an object.
+// pulumi-aws keeps some lists in the singular. A name with [0] is a list of at most one, where the other side has the one
+// value itself.
 var renamed = map[string]map[string]string{
+	"aws:apigateway/vpcLink:VpcLink":                    {"targetArn": "targetArns[0]"},
 	"aws:apigateway/deployment:Deployment":              {"restApi": "restApiId"},
 	"aws:apigateway/methodSettings:MethodSettings":      {"restApi": "restApiId"},
 	"aws:apigateway/stage:Stage":                        {"deployment": "deploymentId", "restApi": "restApiId"},
