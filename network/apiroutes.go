@@ -18,9 +18,8 @@ import (
 //
 // An HTTP API has no routes that deny, and no resource policy. A route that denies asks for IAM authorization, so that
 // API Gateway answers 403 to whoever does not sign the request with credentials that are allowed execute-api:Invoke on
-// it (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-access-control-iam.html), and has no target,
-// which the API doesn't require (https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/apis-apiid-routes.html),
-// so that nothing gets what an administrator of the account signs. What such a caller is answered is not documented.
+// it: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-access-control-iam.html
+// It leads to the container as any other, since what AWS makes of a route that leads nowhere is not documented.
 func (c *Gateway) newRoutes(ctx *pulumi.Context, name string, args *GatewayArgs, api *apigatewayv2.Api, integration *apigatewayv2.Integration) ([]pulumi.Resource, error) {
 	made := &routes{gateway: c, name: name, api: api, targets: map[string]pulumi.StringInput{}, authorizers: map[string]pulumi.StringInput{}}
 	container := pulumi.Sprintf("integrations/%s", integration.ID())
@@ -106,13 +105,10 @@ func (m *routes) authorizer(ctx *pulumi.Context, r Route) (pulumi.StringInput, e
 	return authorizer.ID(), nil
 }
 
-// target is the integration of a route: the container's, one for each Lambda function, or none for a route that denies.
+// target is the integration of a route: the container's, or one for each Lambda function.
 func (m *routes) target(ctx *pulumi.Context, r Route, container pulumi.StringPtrInput) (pulumi.StringPtrInput, error) {
 	f, ok := r.Function()
-	switch {
-	case r.Target == httpapi.Deny:
-		return nil, nil
-	case !ok:
+	if !ok {
 		return container, nil
 	}
 	id := m.targets[r.Target]

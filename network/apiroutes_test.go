@@ -90,9 +90,9 @@ func TestRoutes(t *testing.T) {
 		}
 		record.Equal(t, byKey(t, rec, "ANY /me"), "authorizerId", "authorizer-"+authorizers[0].Name)
 	})
-	t.Run("a route that denies asks for IAM, and leads nowhere", func(t *testing.T) {
+	t.Run("a route that denies asks for IAM, before the container", func(t *testing.T) {
 		record.Equal(t, byKey(t, rec, "ANY /admin/{proxy+}"), "authorizationType", "AWS_IAM")
-		record.Equal(t, byKey(t, rec, "ANY /admin/{proxy+}"), "target", nil)
+		record.Equal(t, byKey(t, rec, "ANY /admin/{proxy+}"), "target", "integrations/integration-door")
 	})
 	t.Run("a route with IAM leads to the container", func(t *testing.T) {
 		record.Equal(t, byKey(t, rec, "ANY /ops"), "authorizationType", "AWS_IAM")

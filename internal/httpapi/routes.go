@@ -38,7 +38,8 @@ type Route struct {
 	Path string `json:"path"`
 	// Methods such as GET; empty for all that no other route of the same path takes.
 	Methods []string `json:"methods,omitempty"`
-	// Target is Container (default), Deny, or the ARN of a Lambda function, which may end in an alias or a version.
+	// Target is Container (default), Deny, which on an HTTP API is AuthIAM before the container, or the ARN of a Lambda
+	// function, which may end in an alias or a version.
 	Target string `json:"target,omitempty"`
 	// Auth is AuthNone (default) or another Auth… that the API's kind has.
 	Auth string `json:"auth,omitempty"`
