@@ -56,8 +56,9 @@ type RestAPIArgs struct {
 	// ClientIPHeader is a header that tells the app the client's address, whatever the client itself has sent in it;
 	// empty for none.
 	ClientIPHeader string
-	// EndpointDisabled makes AWS answer 403 at the API's own address, so that a domain is the only way in.
-	EndpointDisabled bool
+	// DomainName is a name of API Gateway's that the API answers at instead of its own address, which is 403 then; nil
+	// for none. An API that has answered already does so until the name is there.
+	DomainName pulumi.StringInput
 	// APIKeys by name, for the routes that ask for a key. Each is good for all of them.
 	APIKeys map[string]APIKey
 	// Tracing sends traces to X-Ray.
@@ -81,7 +82,8 @@ type RestAPI struct {
 	APIID pulumi.StringOutput
 	// Name is what CloudWatch's metrics call the API.
 	Name pulumi.StringOutput
-	// URL is where the API answers, with the stage's name at its end; handed out once all of it does as it is told.
+	// URL is where the API answers, with the stage's name at its end unless a domain name leads to it; handed out once all
+	// of it does as it is told.
 	URL pulumi.StringOutput
 	// StageName and StageARN are handed out with URL.
 	StageName pulumi.StringOutput
@@ -161,11 +163,15 @@ func (c *RestAPI) build(ctx *pulumi.Context, name string, args *RestAPIArgs) err
 	document := pulumi.All(link.ID(), args.LoadBalancerDNSName).ApplyT(func(v []any) (string, error) {
 		return args.document(name, string(v[0].(pulumi.ID)), v[1].(string))
 	}).(pulumi.StringOutput)
-	api, err := apigateway.NewRestApi(ctx, name, &apigateway.RestApiArgs{
+	apiArgs := &apigateway.RestApiArgs{
 		Body:                      document,
 		EndpointConfiguration:     &apigateway.RestApiEndpointConfigurationArgs{Types: pulumi.String("REGIONAL")},
-		DisableExecuteApiEndpoint: pulumi.Bool(args.EndpointDisabled),
-	}, pulumi.Parent(c), pulumi.Protect(args.Protected))
+		DisableExecuteApiEndpoint: pulumi.Bool(false),
+	}
+	if args.DomainName != nil {
+		apiArgs.DisableExecuteApiEndpoint = onceThere(args.DomainName)
+	}
+	api, err := apigateway.NewRestApi(ctx, name, apiArgs, pulumi.Parent(c), pulumi.Protect(args.Protected))
 	if err != nil {
 		return fmt.Errorf("API: %w", err)
 	}
@@ -179,7 +185,15 @@ func (c *RestAPI) build(ctx *pulumi.Context, name string, args *RestAPIArgs) err
 	}
 	c.APIID = api.ID().ToStringOutput()
 	c.Name = api.Name
-	c.URL = pulumi.OutputWithDependencies(ctx.Context(), stage.InvokeUrl, ready...).(pulumi.StringOutput)
+	url := stage.InvokeUrl
+	if args.DomainName != nil {
+		mapping, err := newMapping(ctx, name, c, args.DomainName, api.ID(), stage.StageName)
+		if err != nil {
+			return fmt.Errorf("mapping: %w", err)
+		}
+		url, ready = pulumi.Sprintf("https://%s", args.DomainName), append(ready, mapping)
+	}
+	c.URL = pulumi.OutputWithDependencies(ctx.Context(), url, ready...).(pulumi.StringOutput)
 	c.StageName = pulumi.OutputWithDependencies(ctx.Context(), stage.StageName, ready...).(pulumi.StringOutput)
 	c.StageARN = pulumi.OutputWithDependencies(ctx.Context(), stage.Arn, ready...).(pulumi.StringOutput)
 	return c.newKeys(ctx, name, args, api, stage)

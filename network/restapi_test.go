@@ -286,7 +286,11 @@ func TestRestHeadersAndAddresses(t *testing.T) {
 		made := document(t, restDoor(t, func(a *network.RestAPIArgs) { a.ListenerPort = 8080 }))
 		holds(t, made, "paths|/|x-amazon-apigateway-any-method"+integrationOf+"|uri", `"http://nlb.example:8080/"`)
 	})
-	t.Run("a domain can be the only way in", func(t *testing.T) {
-		record.Equal(t, restDoor(t, func(a *network.RestAPIArgs) { a.EndpointDisabled = true }).Get(t, restAPI, "door"), "disableExecuteApiEndpoint", true)
+	t.Run("a domain name leads to the stage, and is the only way in", func(t *testing.T) {
+		rec := restDoor(t, func(a *network.RestAPIArgs) { a.DomainName = pulumi.String("shop.example.com") })
+		record.Equal(t, rec.Get(t, restAPI, "door"), "disableExecuteApiEndpoint", true)
+		for path, want := range map[string]any{"domainName": "shop.example.com", "stage": "live", "apiMappingKey": nil} {
+			record.Equal(t, rec.Get(t, "aws:apigatewayv2/apiMapping:ApiMapping", "door"), path, want)
+		}
 	})
 }

@@ -37,7 +37,7 @@ func TestRestDeployment(t *testing.T) {
 		"the balancer's name":    func(a *network.RestAPIArgs) { a.LoadBalancerDNSName = pulumi.String("other.example") },
 		"the listener's port":    func(a *network.RestAPIArgs) { a.ListenerPort = 8080 },
 		"the server's name":      func(a *network.RestAPIArgs) { a.ServerName = "inside.example.com" },
-		"the API's own address":  func(a *network.RestAPIArgs) { a.EndpointDisabled = true },
+		"the API's own address":  func(a *network.RestAPIArgs) { a.DomainName = pulumi.String("shop.example.com") },
 	} {
 		t.Run(name+" makes a new deployment", func(t *testing.T) {
 			if trigger(t, change) == before {

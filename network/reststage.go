@@ -22,7 +22,7 @@ const RestStage = "live"
 func (c *RestAPI) newStage(ctx *pulumi.Context, name string, args *RestAPIArgs, api *apigateway.RestApi, document pulumi.StringOutput, before []pulumi.Resource) (*apigateway.Stage, []pulumi.Resource, error) {
 	deployment, err := apigateway.NewDeployment(ctx, name, &apigateway.DeploymentArgs{
 		RestApi:  api.ID(),
-		Triggers: pulumi.StringMap{"document": fingerprint(document, args.EndpointDisabled)},
+		Triggers: pulumi.StringMap{"document": fingerprint(document, args.DomainName != nil)},
 	}, pulumi.Parent(c))
 	if err != nil {
 		return nil, nil, fmt.Errorf("deployment: %w", err)
