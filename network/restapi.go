@@ -141,6 +141,9 @@ func (a *RestAPIArgs) validate() error {
 	if len(a.APIKeys) == 0 && slices.ContainsFunc(a.Routes, func(r Route) bool { return r.Auth == httpapi.AuthKey }) {
 		wrong("missing APIKeys: a route asks for a key, and there is none")
 	}
+	for _, problem := range httpapi.KeyProblems(a.APIKeys) {
+		wrong("invalid APIKeys: %s", problem)
+	}
 	for _, problem := range a.corsProblems() {
 		wrong("invalid CORS: %s", problem)
 	}

@@ -180,16 +180,24 @@ func TestRestAPI(t *testing.T) {
 			t.Errorf("there are %v", accounts)
 		}
 	})
+	t.Run("a route that asks for a key needs one", func(t *testing.T) {
+		record.Refused(t, func(ctx *pulumi.Context) error {
+			args := restArgs()
+			args.Routes = []network.Route{{Path: "/a", Auth: "key"}}
+			_, err := network.NewRestAPI(ctx, "door", args)
+			return err
+		}, "missing APIKeys: a route asks for a key, and there is none")
+	})
 	t.Run("wrong arguments are refused together", func(t *testing.T) {
 		record.Refused(t, func(ctx *pulumi.Context) error {
 			_, err := network.NewRestAPI(ctx, "door", &network.RestAPIArgs{
-				Timeout: 30, Routes: []network.Route{{Path: "/a", Auth: "key"}, {Path: "/b", Auth: "jwt"}, {Path: "/c", Methods: []string{"OPTIONS"}}}, Default: "allow",
+				Timeout: 30, Routes: []network.Route{{Path: "/a", Auth: "key"}, {Path: "/b", Auth: "jwt"}, {Path: "/c", Methods: []string{"OPTIONS"}}}, Default: "allow", APIKeys: map[string]network.APIKey{"a": {Rate: -1}},
 				CORS: network.CORS{AllowOrigins: []string{`https://a"b`}, AllowHeaders: []string{"x'"}}, PublicHostHeader: "Via", LogsRoleARN: pulumi.String("arn:role"), LogsRole: "existing",
 			})
 			return err
 		}, "REST API door: ", "missing LoadBalancerARN, LoadBalancerDNSName or Region", "invalid ListenerPort 0", "invalid Timeout 30: must be 1 to 29 seconds",
 			"invalid ThrottleBurst 0", "invalid Retention 0", "LogsRoleARN goes with LogsRole create", `invalid Default "allow"`, `invalid Routes: route 2 (ANY /b): the auth "jwt"`,
-			"missing APIKeys", `the origin "https://a\"b" has characters`, `the header "x'" has a quote`, "route 3 (OPTIONS /c) takes OPTIONS", `invalid PublicHostHeader "Via"`)
+			"invalid APIKeys: a: the rate is -1", `the origin "https://a\"b" has characters`, `the header "x'" has a quote`, "route 3 (OPTIONS /c) takes OPTIONS", `invalid PublicHostHeader "Via"`)
 	})
 }
 

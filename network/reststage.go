@@ -14,9 +14,6 @@ import (
 	"sallyport/internal/httpapi"
 )
 
-// RestStage is the name of the stage, which the API's own address ends in.
-const RestStage = "live"
-
 // newStage makes the deployment, the stage that serves it, and the settings of its methods; it returns with the stage
 // what must be there before the door opens.
 func (c *RestAPI) newStage(ctx *pulumi.Context, name string, args *RestAPIArgs, api *apigateway.RestApi, document pulumi.StringOutput, before []pulumi.Resource) (*apigateway.Stage, []pulumi.Resource, error) {
@@ -52,7 +49,7 @@ func (c *RestAPI) newStage(ctx *pulumi.Context, name string, args *RestAPIArgs, 
 	stage, err := apigateway.NewStage(ctx, name, &apigateway.StageArgs{
 		RestApi:            api.ID(),
 		Deployment:         deployment.ID(),
-		StageName:          pulumi.String(RestStage),
+		StageName:          pulumi.String(httpapi.Stage),
 		AccessLogSettings:  &apigateway.StageAccessLogSettingsArgs{DestinationArn: log.Arn, Format: pulumi.String(format)},
 		XrayTracingEnabled: pulumi.Bool(args.Tracing),
 	}, pulumi.Parent(c), pulumi.DependsOn(before))
