@@ -14,7 +14,15 @@ const securityHeaders = [
 // Hosts that Server Actions may be called from, beside the one that the app is asked for; see README.md.
 const allowedOrigins = (process.env.ALLOWED_ORIGINS ?? '').split(',').filter(Boolean);
 
+// Where a proxy in front takes a part of the path away; see lib/public-path.ts.
+const publicPath = process.env.PUBLIC_PATH ?? '';
+if (publicPath !== '' && !/^(\/[\w.~-]+)+$/.test(publicPath)) {
+  throw new Error(`PUBLIC_PATH is ${JSON.stringify(publicPath)}: it must be empty, or a path such as /live, without a slash at its end.`);
+}
+
 const config: NextConfig = {
+  assetPrefix: publicPath || undefined,
+  env: { PUBLIC_PATH: publicPath },
   output: 'standalone',
   // Without these, Next.js takes the outermost folder with a lock file as the root
   // and puts server.js in a sub-folder of .next/standalone.

@@ -30,6 +30,7 @@ func routes(t *testing.T) {
 			"    maxAge: 60",
 			"  sallyport:gateway.routes:",
 			"    - path: /",
+			"    - path: /arrival",
 			"    - path: /api/health",
 			"      methods: [GET]",
 			"    - path: /api/build",
@@ -90,7 +91,7 @@ func routes(t *testing.T) {
 			t.Errorf("a route without that throttle answers %v", answer)
 		}
 		// What a client sends under the name of the header is not what the app gets.
-		if page := s.send(t, "GET", "/", 200, "X-Public-Host", "X-Public-Host", "evil.example"); strings.Contains(page.body, "evil.example") {
+		if page := s.send(t, "GET", "/arrival", 200, "X-Public-Host", "X-Public-Host", "evil.example"); strings.Contains(page.body, "evil.example") {
 			t.Error("a client's own X-Public-Host reaches the app")
 		}
 	})

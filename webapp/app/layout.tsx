@@ -1,12 +1,15 @@
 import type { Metadata, Viewport } from 'next';
 import { connection } from 'next/server';
 import type { ReactNode } from 'react';
+import { url } from '../lib/public-path';
 import './globals.css';
 
 export const metadata: Metadata = {
-  title: 'Sallyport',
-  description: 'A container in a private subnet, reached through exactly one public door.',
-  icons: { icon: '/favicon.svg' },
+  title: 'Sallyport Quiz',
+  description: 'A pub quiz: teams answer on their phones, the host marks, everyone sees the ranking.',
+  icons: { icon: url('/favicon.svg') },
+  // Phones would make links of what looks like a number.
+  formatDetection: { telephone: false },
 };
 
 export const viewport: Viewport = {
@@ -22,7 +25,10 @@ export default async function RootLayout({ children }: { children: ReactNode }) 
   await connection();
   return (
     <html lang="en">
-      <body>{children}</body>
+      <body>
+        {children}
+        <div id="announcer" role="status" aria-live="polite" className="unseen" />
+      </body>
     </html>
   );
 }

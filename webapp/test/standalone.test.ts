@@ -73,17 +73,30 @@ after(async () => {
   await rm(folder, { recursive: true });
 });
 
-test('the page names the build and the task that answered', async () => {
-  const answer = await get('/');
-  assert.equal(answer.status, 200);
-  assert.match(answer.headers.get('content-type')!, /^text\/html/);
-  const html = await answer.text();
-  assert.ok(html.includes('<dt>Build</dt><dd>build-under-test</dd>'));
-  assert.ok(html.includes(`<dt>Task</dt><dd>${hostname()}</dd>`));
+for (const path of ['/', '/arrival', '/play/HJKMN', '/host/HJKMN', '/screen/HJKMN']) {
+  test(`${path} names the build and the task that answered`, async () => {
+    const answer = await get(path);
+    assert.equal(answer.status, 200);
+    assert.match(answer.headers.get('content-type')!, /^text\/html/);
+    const html = await answer.text();
+    assert.ok(html.includes('<dt>Build</dt><dd>build-under-test</dd>'));
+    assert.ok(html.includes(`<dt>Task</dt><dd>${hostname()}</dd>`));
+    assert.ok(html.includes('<a href="/arrival">'));
+  });
+}
+
+test('without a table every page of the quiz says that app.table is off, and the API too', async () => {
+  for (const path of ['/', '/play/HJKMN', '/host/HJKMN', '/screen/HJKMN']) {
+    assert.ok((await (await get(path)).text()).includes('<code>app.table</code> of this deployment is off'), path);
+  }
+  const answer = await get('/api/quizzes/HJKMN');
+  assert.equal(answer.status, 503);
+  assert.equal((await answer.json()).error, 'no-table');
+  assert.equal((await get('/api/health')).status, 200);
 });
 
 test('the page draws the path of a request in order', async () => {
-  const html = await (await get('/')).text();
+  const html = await (await get('/arrival')).text();
   const stations = [...html.matchAll(/<strong>([^<]*)<\/strong>/g)].map(([, name]) => name);
   assert.deepEqual(stations, ['Your browser', 'API Gateway', 'VPC link', 'Load balancer', 'Fargate task']);
 });
@@ -97,20 +110,20 @@ test('the page shows the headers by which proxies pass a request on', async () =
     'X-Forwarded-Port': '80',
     'X-Amzn-Trace-Id': 'Root=1-67891233-abcdef012345678912345678',
   };
-  const html = await (await get('/', sent)).text();
+  const html = await (await get('/arrival', sent)).text();
   assert.ok(html.includes(`<code>127.0.0.1:${port}</code>`));
   for (const value of Object.values(sent)) assert.ok(html.includes(`<code>${value}</code>`), value);
 });
 
 test('the page says so when a request came straight to the container', async () => {
-  const html = await (await get('/')).text();
+  const html = await (await get('/arrival')).text();
   assert.ok(html.includes('it came straight to the container'));
   assert.equal(html.match(/<span class="absent">not sent<\/span>/g)?.length, 8);
 });
 
 test('a header that holds markup is shown as text', async () => {
   const html = await (
-    await get('/', { Forwarded: '<script>alert(1)</script>', 'X-Forwarded-For': '"><img src=x onerror=alert(2)>' })
+    await get('/arrival', { Forwarded: '<script>alert(1)</script>', 'X-Forwarded-For': '"><img src=x onerror=alert(2)>' })
   ).text();
   assert.ok(html.includes('&lt;script&gt;alert(1)&lt;/script&gt;'));
   assert.ok(!html.includes('<script>alert'));
@@ -119,7 +132,7 @@ test('a header that holds markup is shown as text', async () => {
 
 test('cookies and credentials do not come back in the page', async () => {
   const html = await (
-    await get('/', {
+    await get('/arrival', {
       Authorization: 'Bearer top-secret',
       Cookie: 'session=top-secret',
       'X-Forwarded-Access-Token': 'top-secret',
@@ -134,7 +147,7 @@ test('the page is made for each request and kept by no cache', async () => {
   assert.notEqual(await one.text(), await two.text());
 });
 
-for (const path of ['/', '/no/such/page']) {
+for (const path of ['/', '/arrival', '/no/such/page']) {
   test(`only scripts with the nonce of the response run on ${path}`, async () => {
     const answer = await get(path);
     const nonce = /'nonce-([^']+)'/.exec(answer.headers.get('content-security-policy')!)?.[1];
@@ -145,7 +158,7 @@ for (const path of ['/', '/no/such/page']) {
 }
 
 test('everything that the page loads comes from the app itself', async () => {
-  const html = await (await get('/')).text();
+  const html = (await (await get('/')).text()) + (await (await get('/arrival')).text());
   const addresses = [...html.matchAll(/ (?:src|href)="([^"]*)"/g)].map(([, address]) => address!);
   assert.ok(addresses.length > 0);
   for (const address of addresses) {

@@ -12,7 +12,7 @@ export function RequestPath({ task }: { task: string }) {
         <li className="zone wall">
           <div className="door">
             <p className="zoneName">The one door</p>
-            <Station icon={<Gateway />} name="API Gateway" detail="HTTP API" />
+            <Station icon={<Gateway />} name="API Gateway" detail="the only public name" />
           </div>
         </li>
         <li className="zone inside">

@@ -1,4 +1,4 @@
-import type { Arrival } from '../lib/arrival';
+import type { Arrival } from '../../lib/arrival';
 
 /** The headers that proxies left on the request. Values come from outside; React escapes them. */
 export function ArrivalTable({ rows }: { rows: Arrival[] }) {
