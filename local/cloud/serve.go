@@ -83,7 +83,7 @@ func serve(ctx context.Context, cfg Config, log *slog.Logger) error {
 		Engine: (&docker{}).client, Owner: cfg.Dir, Logs: lines, Log: log,
 	}
 	c := &content{log: log, plane: plane, gateway: &gateway.Gateway{
-		Port: cfg.GatewayPort, Declared: plane.API, Domain: plane.Domain, Listeners: plane.Listeners, AccessLog: plane.AccessLog, Log: log,
+		Port: cfg.GatewayPort, Declared: plane.API, Domain: plane.Domain, Listeners: plane.Listeners, Links: plane.Links, UserPool: plane.UserPool, AccessLog: plane.AccessLog, Log: log,
 	}}
 	if c.registry, err = registry.New(cfg.RegistryDir, tokens, registry.ECR{Address: api.Address}, log); err != nil {
 		return err

@@ -4,6 +4,7 @@ package dataplane
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -17,6 +18,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/smithy-go"
+	"github.com/go-jose/go-jose/v4"
 	"github.com/moby/moby/client"
 
 	"sallyport/local/cloud/balancer"
@@ -26,6 +28,7 @@ import (
 	"sallyport/local/cloud/front"
 	"sallyport/local/cloud/gateway"
 	"sallyport/local/cloud/logs"
+	"sallyport/local/cloud/restapi"
 	"sallyport/local/cloud/vpc"
 )
 
@@ -58,6 +61,7 @@ type region struct {
 	scaling   scalingTags
 	policies  policies
 	links     *privateLink
+	rest      *restapi.Store
 }
 
 // regionName is the form of all Regions' names, such as us-gov-west-1.
@@ -75,9 +79,9 @@ func (p *Plane) region(name string) (*region, error) {
 	if !regionName.MatchString(name) || len(p.regions) >= regionLimit {
 		return nil, &smithy.GenericAPIError{Code: "InvalidClientTokenId", Message: fmt.Sprintf("The request is signed for %.60q, which is no Region, or one more than %d of them.", name, regionLimit)}
 	}
-	links := &privateLink{}
-	watcher := declared.NewWatcher(name, source{declared.Reader{Upstream: p.Upstream}, links}, p.Log)
-	r := &region{plane: p, name: name, watcher: watcher, links: links, network: &vpc.Network{Declared: watcher.Current}}
+	links, rest := &privateLink{}, &restapi.Store{}
+	watcher := declared.NewWatcher(name, source{declared.Reader{Upstream: p.Upstream}, links, rest}, p.Log)
+	r := &region{plane: p, name: name, watcher: watcher, links: links, rest: rest, network: &vpc.Network{Declared: watcher.Current}}
 	r.balancer = balancer.New(r.network, p.Log)
 	watcher.OnChange(r.balancer.Declare)
 	watcher.Changed("ec2") // a Region has its default VPC without a call
@@ -111,7 +115,8 @@ func (p *Plane) Concerns(call front.Call) bool {
 	case "ec2":
 		return declared.Mutates(call.Action) || call.Action == "DescribeNetworkInterfaces"
 	case "apigateway":
-		return declared.Mutates(call.Action) || domainPath.MatchString(call.Action)
+		_, path, _ := strings.Cut(call.Action, " ")
+		return declared.Mutates(call.Action) || restapi.Owns(path) || domainPath.MatchString(call.Action) || mappingPath.MatchString(call.Action)
 	case "application-autoscaling":
 		return concernsTags(call.Action)
 	case "lambda":
@@ -174,6 +179,7 @@ func (p *Plane) Before(ctx context.Context, call front.Call, input []byte) ([]by
 		case method == http.MethodDelete && routeSettingsPath.MatchString(path):
 			return r.deleteRouteSettings(ctx, path)
 		}
+		return r.restCall(ctx, call, method, path, input)
 	case "lambda":
 		return r.functionPolicy(ctx, call, input)
 	}
@@ -218,8 +224,17 @@ func (p *Plane) After(ctx context.Context, call front.Call, input, answer []byte
 	if call.Service != "lambda" && declared.Mutates(call.Action) {
 		r.watcher.Changed(call.Service)
 	}
-	if call.Service == "apigateway" && domainPath.MatchString(call.Action) {
+	if call.Service != "apigateway" {
+		return answer, nil
+	}
+	if domainPath.MatchString(call.Action) {
 		return completeDomains(r.name, answer)
+	}
+	if part := domainDeletion.FindStringSubmatch(call.Action); part != nil {
+		r.rest.Unmap(part[1])
+	}
+	if part := mappingPath.FindStringSubmatch(call.Action); part != nil && part[1] == http.MethodGet && part[3] == "" {
+		return r.addMappings(part[2], answer)
 	}
 	return answer, nil
 }
@@ -230,7 +245,8 @@ func (p *Plane) API(id string) (*declared.Snapshot, bool) {
 	defer p.mu.Unlock()
 	for _, r := range p.regions {
 		s := r.watcher.Current()
-		if _, ok := s.APIs[id]; ok {
+		_, isHTTP := s.APIs[id]
+		if _, isREST := s.RestAPIs[id]; isHTTP || isREST {
 			return s, true
 		}
 	}
@@ -258,6 +274,36 @@ func (p *Plane) Listeners(name string) gateway.Listeners {
 		return known.balancer
 	}
 	return nil
+}
+
+// Links returns what VPC links of REST APIs in a Region lead to, nil where nothing is declared.
+func (p *Plane) Links(name string) gateway.Links {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if known := p.regions[name]; known != nil {
+		return known.balancer
+	}
+	return nil
+}
+
+// UserPool fetches the keys of a user pool of Amazon Cognito from moto, which has the same ones for all of them.
+func (p *Plane) UserPool(ctx context.Context, name, id string) (jose.JSONWebKeySet, error) {
+	var keys jose.JSONWebKeySet
+	r, err := p.region(name)
+	if err != nil {
+		return keys, err
+	}
+	answer, status, err := r.moto(ctx, "cognito-idp", http.MethodGet, "/"+url.PathEscape(id)+"/.well-known/jwks.json", nil)
+	if err == nil && status != http.StatusOK {
+		err = fmt.Errorf("moto answers %d", status)
+	}
+	if err == nil {
+		err = json.Unmarshal(answer, &keys)
+	}
+	if err != nil {
+		err = fmt.Errorf("user pool %s can't be asked for its keys: %w", id, err)
+	}
+	return keys, err
 }
 
 // AccessLog writes a line of an API's access log.

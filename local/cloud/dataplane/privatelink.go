@@ -14,6 +14,7 @@ import (
 	"github.com/aws/smithy-go"
 
 	"sallyport/local/cloud/declared"
+	"sallyport/local/cloud/restapi"
 )
 
 // privateLink remembers which Network Load Balancers enforce their inbound rules on PrivateLink traffic, by ARN: moto
@@ -104,6 +105,7 @@ func (r *region) completeLoadBalancers(action string, input, answer []byte) ([]b
 type source struct {
 	declared.Reader
 	privateLink *privateLink
+	rest        *restapi.Store
 }
 
 func (s source) LoadBalancing(ctx context.Context, region string) (declared.LoadBalancing, error) {

@@ -59,8 +59,9 @@ type TargetGroup struct {
 	Attributes map[string]string
 }
 
-// Gateway is what was declared of API Gateway's HTTP APIs. The maps are keyed by id.
+// Gateway is what was declared of API Gateway. The maps are keyed by id.
 type Gateway struct {
+	Rest
 	APIs     map[string]API
 	VpcLinks map[string]apitypes.VpcLink
 	// Domains are custom domain names, by name.

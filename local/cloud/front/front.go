@@ -38,7 +38,7 @@ type Images interface {
 	Prune(ctx context.Context, region string, name string) error
 }
 
-// APIs is told which HTTP APIs there are; see gateway.Gateway.
+// APIs is told which HTTP and REST APIs there are; see gateway.Gateway.
 type APIs interface {
 	Open(id string)
 	Close(id string)
@@ -138,6 +138,7 @@ func (h *Handler) forward(w http.ResponseWriter, r *http.Request, call Call) {
 			return
 		}
 		if answer != nil {
+			h.openRest(call, answer)
 			writeAnswer(w, call, answer)
 			return
 		}
@@ -221,6 +222,20 @@ func (h *Handler) localise(ctx context.Context, call Call, input []byte, served 
 		h.APIs.Open(id)
 	}
 	return nil
+}
+
+// openRest tells the gateway of a REST API that the data plane has made or deleted.
+func (h *Handler) openRest(call Call, answer []byte) {
+	if call.Service != "apigateway" {
+		return
+	}
+	if id, ok := strings.CutPrefix(call.Action, "DELETE /restapis/"); ok && !strings.Contains(id, "/") {
+		h.APIs.Close(id)
+	}
+	var made struct{ ID string }
+	if call.Action == "POST /restapis" && json.Unmarshal(answer, &made) == nil && made.ID != "" {
+		h.APIs.Open(made.ID)
+	}
 }
 
 // peek reads the body of a request, which readBody has made sure of, and puts it back.

@@ -20,8 +20,9 @@ type logPart struct {
 	quoted  bool
 }
 
-// parseLogFormat reads the format of an access log, such as {"id":"$context.requestId"}. Any text is a format.
-func parseLogFormat(format string) logFormat {
+// parseLogFormat reads the format of an access log, such as {"id":"$context.requestId"}. Any text is a format. variable
+// returns how to find a context variable.
+func parseLogFormat(format string, variable func(name string) func(*exchange) string) logFormat {
 	const prefix = "$context."
 	var parsed logFormat
 	for format != "" {
@@ -37,7 +38,7 @@ func parseLogFormat(format string) logFormat {
 			parsed = append(parsed, logPart{literal: prefix})
 		} else {
 			// The only variable that brings its own quotes.
-			parsed = append(parsed, logPart{value: contextVariable(name), quoted: name == "error.messageString"})
+			parsed = append(parsed, logPart{value: variable(name), quoted: name == "error.messageString"})
 		}
 		format = rest
 	}

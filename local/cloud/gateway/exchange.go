@@ -32,7 +32,8 @@ type exchange struct {
 	stage          *stage
 	routeKey       string
 	parameters     []parameter
-	claims         claims // of the token that let the request in
+	claims         claims        // of the token that let the request in
+	rest           *restExchange // nil but for a REST API
 
 	status                  int
 	held                    int64 // bytes of payloads in memory

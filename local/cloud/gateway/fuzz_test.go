@@ -91,11 +91,11 @@ func FuzzLogFormat(f *testing.F) {
 	f.Add("$context. $context.a..b $context.error.messageString", "\xff\u2028")
 	f.Fuzz(func(t *testing.T, format, value string) {
 		x := &exchange{request: &http.Request{Host: value, Header: http.Header{"User-Agent": {value}}}, stage: &stage{name: "s"}, path: value, errorMessage: value}
-		line := parseLogFormat(format).line(x)
+		line := parseLogFormat(format, contextVariable).line(x)
 		if !strings.Contains(format, "$context.") && line != format {
 			t.Errorf("%q became %q", format, line)
 		}
-		quoted := parseLogFormat(`"$context.path$context.identity.userAgent"`).line(x)
+		quoted := parseLogFormat(`"$context.path$context.identity.userAgent"`, contextVariable).line(x)
 		var text string
 		if err := json.Unmarshal([]byte(quoted), &text); err != nil || strings.ContainsAny(quoted, "\r\n") {
 			t.Errorf("%q: %v", quoted, err)

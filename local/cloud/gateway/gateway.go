@@ -1,8 +1,9 @@
-// Package gateway is API Gateway for HTTP APIs: every one has an address of its own on this machine, and its requests
-// go by what is declared to the listeners of load balancers.
+// Package gateway is API Gateway for HTTP and REST APIs: every one has an address of its own on this machine, and its
+// requests go by what is declared to the listeners of load balancers.
 package gateway
 
 import (
+	"context"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
@@ -17,6 +18,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/go-jose/go-jose/v4"
 
 	"sallyport/local/cloud/declared"
 )
@@ -36,7 +39,14 @@ type Gateway struct {
 	// AccessLog writes a line of an access log. It is called while a client waits, so it must not block.
 	AccessLog func(region, logGroupARN, line string)
 
+	// Links returns what VPC links of REST APIs in a Region lead to, nil where there is nothing.
+	Links func(region string) Links
+	// UserPool fetches the keys of a user pool of Amazon Cognito.
+	UserPool func(ctx context.Context, region, id string) (jose.JSONWebKeySet, error)
+
 	accounts accounts
+	usage    usage
+	pools    issuers
 	issuers  issuers
 	held     atomic.Int64 // bytes of payloads
 	mu       sync.Mutex
@@ -51,8 +61,9 @@ type api struct {
 	server  *http.Server
 	problem string
 
-	site      atomic.Pointer[site]
-	mu        sync.Mutex // guards throttles
+	site      atomic.Pointer[site]     // of an HTTP API
+	restSite  atomic.Pointer[restSite] // of a REST API
+	mu        sync.Mutex               // guards throttles
 	throttles throttles
 }
 
@@ -71,7 +82,8 @@ func Address(id string) netip.Addr {
 	return netip.AddrFrom4([4]byte{127, 64 + sum[0]%64, sum[1], 1 + sum[2]%254})
 }
 
-// Endpoint returns the URL of an API, without a slash at its end, as ApiEndpoint has it.
+// Endpoint returns the URL of an API, without a slash at its end, as ApiEndpoint has it. That of a REST API is before its
+// stages' names.
 func (g *Gateway) Endpoint(id string) string {
 	return "http://" + netip.AddrPortFrom(Address(id), uint16(g.Port)).String()
 }
@@ -154,6 +166,10 @@ func (a *api) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	snapshot, ok := a.gateway.Declared(target.id)
 	if ok {
+		if _, isREST := snapshot.RestAPIs[target.id]; isREST {
+			target.serveRest(x, snapshot)
+			return
+		}
 		_, ok = snapshot.APIs[target.id]
 	}
 	if !ok {

@@ -30,6 +30,8 @@ const (
 type issuers struct {
 	mu    sync.Mutex
 	known map[string]keys
+	// fetch is how an issuer is asked for its keys; nil for fetchKeys.
+	fetch func(ctx context.Context, issuer string) (jose.JSONWebKeySet, error)
 }
 
 type keys struct {
@@ -44,7 +46,11 @@ func (i *issuers) key(ctx context.Context, issuer, kid string) (any, error) {
 	defer i.mu.Unlock()
 	known, ok := i.known[issuer]
 	if !ok || time.Since(known.fetched) > keysLife || len(known.set.Key(kid)) == 0 {
-		set, err := fetchKeys(ctx, issuer)
+		fetch := i.fetch
+		if fetch == nil {
+			fetch = fetchKeys
+		}
+		set, err := fetch(ctx, issuer)
 		if err != nil {
 			return nil, err
 		}

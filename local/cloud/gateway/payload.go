@@ -37,7 +37,7 @@ func (x *exchange) limitDiscard() {
 // readPayload reads the payload of a request up to its limit. A client that is told the limit closes the connection.
 func (x *exchange) readPayload() ([]byte, *failure, string) {
 	r := x.request
-	const limit = "the payload of the request is larger than 10 MB, which an HTTP API does not take"
+	const limit = "the payload of the request is larger than 10 MB, which API Gateway does not take"
 	if r.ContentLength > maxPayload {
 		return nil, &tooLarge, limit
 	}

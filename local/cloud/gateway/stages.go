@@ -96,7 +96,7 @@ func newStage(name string, s apitypes.Stage, routes []*route, throttles throttle
 		variables: s.StageVariables, throttles: map[string]*throttle{},
 	}
 	if settings := s.AccessLogSettings; settings != nil && aws.ToString(settings.DestinationArn) != "" && aws.ToString(settings.Format) != "" {
-		made.log = parseLogFormat(*settings.Format)
+		made.log = parseLogFormat(*settings.Format, contextVariable)
 		made.logGroup = strings.TrimSuffix(*settings.DestinationArn, ":*")
 	}
 	for _, r := range routes {

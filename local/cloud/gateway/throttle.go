@@ -32,7 +32,7 @@ func (t *throttle) allow() bool { return t == nil || !t.closed && t.limiter.Allo
 type throttles map[[2]string]*throttle
 
 // forRoute returns the throttle of a route in a stage, nil where nothing is declared. The settings of the route come
-// before the stage's default ones, each by itself. The bucket of an unchanged route stays as full as it is.
+// before the stage's default ones, each by itself.
 func (all throttles) forRoute(s apitypes.Stage, routeKey string) *throttle {
 	perSecond, burst := routeLimits(s, routeKey)
 	if perSecond == nil && burst == nil {
@@ -45,11 +45,15 @@ func (all throttles) forRoute(s apitypes.Stage, routeKey string) *throttle {
 	if burst != nil {
 		size = int(*burst)
 	}
-	key := [2]string{aws.ToString(s.StageName), routeKey}
-	known := all[key]
+	return all.bucket([2]string{aws.ToString(s.StageName), routeKey}, limit, size)
+}
+
+// bucket returns the bucket of a name, which stays as full as it is while its limits do.
+func (all throttles) bucket(name [2]string, limit rate.Limit, size int) *throttle {
+	known := all[name]
 	if known == nil || known.limiter.Limit() != limit || known.limiter.Burst() != size {
 		known = &throttle{limiter: rate.NewLimiter(limit, size), closed: limit <= 0 || size <= 0}
-		all[key] = known
+		all[name] = known
 	}
 	known.kept = true
 	return known

@@ -33,6 +33,10 @@ func parseToken(token string, key func(kid string) (any, error)) (claims, error)
 	if err != nil {
 		return nil, errors.New("the token does not have a valid signature")
 	}
+	return readClaims(payload)
+}
+
+func readClaims(payload []byte) (claims, error) {
 	var said claims
 	if err := json.Unmarshal(payload, &said); err != nil || said == nil {
 		return nil, errors.New("the token has no claims")
