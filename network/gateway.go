@@ -3,7 +3,6 @@ package network
 import (
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/apigatewayv2"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
@@ -111,13 +110,7 @@ func (a *GatewayArgs) validate() error {
 	for _, wrong := range a.CORS.Problems() {
 		problems = append(problems, fmt.Errorf("invalid CORS: %s", wrong))
 	}
-	if wrong := httpapi.HeaderProblem(a.PublicHostHeader); a.PublicHostHeader != "" && wrong != "" {
-		problems = append(problems, fmt.Errorf("invalid PublicHostHeader %q: %s", a.PublicHostHeader, wrong))
-	}
-	if a.PublicHostHeader != "" && strings.EqualFold(a.PublicHostHeader, a.ClientIPHeader) {
-		problems = append(problems, fmt.Errorf("invalid PublicHostHeader %q: it tells the client's address", a.PublicHostHeader))
-	}
-	return errors.Join(problems...)
+	return errors.Join(append(problems, headerProblems(a.PublicHostHeader, a.ClientIPHeader)...)...)
 }
 
 func (c *Gateway) build(ctx *pulumi.Context, name string, args *GatewayArgs) error {

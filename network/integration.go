@@ -1,8 +1,13 @@
 package network
 
 import (
+	"fmt"
+	"strings"
+
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/apigatewayv2"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"sallyport/internal/httpapi"
 )
 
 // integration passes requests through the VPC link to the listener.
@@ -33,4 +38,15 @@ func (a *GatewayArgs) integration(apiID pulumi.IDOutput, linkID pulumi.StringPtr
 		made.RequestParameters = parameters
 	}
 	return made
+}
+
+// headerProblems says why API Gateway can't write its own values into these headers.
+func headerProblems(publicHost, clientIP string) (problems []error) {
+	if wrong := httpapi.HeaderProblem(publicHost); publicHost != "" && wrong != "" {
+		problems = append(problems, fmt.Errorf("invalid PublicHostHeader %q: %s", publicHost, wrong))
+	}
+	if publicHost != "" && strings.EqualFold(publicHost, clientIP) {
+		problems = append(problems, fmt.Errorf("invalid PublicHostHeader %q: it tells the client's address", publicHost))
+	}
+	return problems
 }

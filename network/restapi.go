@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/apigateway"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -147,12 +146,7 @@ func (a *RestAPIArgs) validate() error {
 	for _, problem := range a.corsProblems() {
 		wrong("invalid CORS: %s", problem)
 	}
-	if problem := httpapi.HeaderProblem(a.PublicHostHeader); a.PublicHostHeader != "" && problem != "" {
-		wrong("invalid PublicHostHeader %q: %s", a.PublicHostHeader, problem)
-	}
-	if a.PublicHostHeader != "" && strings.EqualFold(a.PublicHostHeader, a.ClientIPHeader) {
-		wrong("invalid PublicHostHeader %q: it tells the client's address", a.PublicHostHeader)
-	}
+	problems = append(problems, headerProblems(a.PublicHostHeader, a.ClientIPHeader)...)
 	return errors.Join(problems...)
 }
 
