@@ -14,10 +14,11 @@ import (
 	"strings"
 
 	"sallyport/local/cloud/declared"
+	"sallyport/local/cloud/velocity"
 )
 
 // mock is an integration without a backend, such as one that answers browsers' preflights. Its request templates are JSON
-// with a status in them, and nothing is evaluated in it.
+// with a status in them, and nothing is evaluated in it; in response templates it is.
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-mock-integration.html
 type mock struct {
 	statuses  map[string]int // by media type
@@ -30,7 +31,7 @@ type mockResponse struct {
 	pattern    *regexp.Regexp // nil for the default
 	status     int
 	parameters map[string]restExpression
-	body       string
+	body       *velocity.Template
 }
 
 func newMock(i *declared.RestIntegration, name string) (*mock, string) {
@@ -44,8 +45,11 @@ func newMock(i *declared.RestIntegration, name string) (*mock, string) {
 	}
 	for _, code := range slices.Sorted(maps.Keys(i.IntegrationResponses)) {
 		r := i.IntegrationResponses[code]
-		response := mockResponse{parameters: map[string]restExpression{}, body: r.ResponseTemplates["application/json"]}
+		response := mockResponse{parameters: map[string]restExpression{}}
 		var err error
+		if response.body, err = velocity.Parse(r.ResponseTemplates["application/json"]); err != nil {
+			return nil, fmt.Sprintf("the mock integration of %s: %s", name, err)
+		}
 		if response.status, err = strconv.Atoi(code); err != nil || response.status < 200 || response.status > 599 {
 			return nil, fmt.Sprintf("the mock integration of %s answers with the status %q", name, code)
 		}
@@ -120,12 +124,16 @@ func (x *restExchange) answerWith(r mockResponse) {
 			header.Set(name, oneLine(value))
 		}
 	}
+	body, headers := templated(r.body, x.request, x.parameters)
+	for name, value := range headers {
+		header.Set(name, value)
+	}
 	x.status = r.status
 	if r.status != http.StatusNoContent && r.status != http.StatusNotModified {
-		header.Set("Content-Length", strconv.Itoa(len(r.body)))
+		header.Set("Content-Length", strconv.Itoa(len(body)))
 	}
 	x.writer.WriteHeader(r.status)
-	written, _ := io.WriteString(x.writer, r.body)
+	written, _ := io.WriteString(x.writer, body)
 	x.responseLength = int64(written)
 }
 
