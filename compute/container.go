@@ -7,6 +7,8 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+
+	"sallyport/internal/task"
 )
 
 // containerName is the name of the one container in the task, which the load balancer is pointed at.
@@ -125,14 +127,14 @@ func (c container) reserved() map[string]string {
 	all := map[string]string{
 		// Fargate puts the task's own host name here, over what the image says, and Next.js would listen on that
 		// address alone: https://github.com/vercel/next.js/issues/58657
-		"HOSTNAME": "0.0.0.0",
+		task.Hostname: "0.0.0.0",
 		// Milliseconds. Node's default of 5 seconds is shorter than the balancer's idle timeout, which makes the
 		// balancer answer 502 now and then.
-		"KEEP_ALIVE_TIMEOUT": strconv.Itoa(c.keepAlive * 1000),
-		"PORT":               strconv.Itoa(c.port),
+		task.KeepAlive: strconv.Itoa(c.keepAlive * 1000),
+		task.Port:      strconv.Itoa(c.port),
 	}
 	if c.tableName != "" {
-		all["TABLE_NAME"] = c.tableName
+		all[task.TableName] = c.tableName
 	}
 	return all
 }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"sallyport/internal/task"
 )
 
 // executionPolicy allows to pull from one repository, unless it is empty, to write to one log group, and what more says.
@@ -42,8 +44,7 @@ func readSecrets(secrets []string, keyARN string) ([]Statement, error) {
 	for _, secret := range secrets {
 		switch parts := strings.Split(secret, ":"); {
 		case len(parts) >= 7 && parts[2] == "secretsmanager":
-			// What follows is a key of the secret's JSON and a version of it, which permissions know nothing of.
-			inManager = append(inManager, strings.Join(parts[:7], ":"))
+			inManager = append(inManager, task.Secret(secret))
 		case len(parts) == 6 && parts[2] == "ssm":
 			parameters = append(parameters, secret)
 		default:

@@ -1,7 +1,6 @@
 package settings
 
-// tableVariable tells the app the name of its table, where it has one.
-const tableVariable = "TABLE_NAME"
+import "sallyport/internal/task"
 
 // checkTable keeps the variable of the app's table free.
 func checkTable(s *Settings, valid func(keys ...string) bool) (problems []*problem) {
@@ -12,9 +11,9 @@ func checkTable(s *Settings, valid func(keys ...string) bool) (problems []*probl
 		key       string
 		variables map[string]string
 	}{{"app.environment", s.App.Environment}, {"app.secrets", s.App.Secrets}} {
-		if _, there := given.variables[tableVariable]; there && valid(given.key) {
+		if _, there := given.variables[task.TableName]; there && valid(given.key) {
 			problems = append(problems, &problem{
-				key: given.key, wrong: tableVariable + " is set by the program, to the name of the app's table",
+				key: given.key, wrong: task.TableName + " is set by the program, to the name of the app's table",
 				instead: "another name, or app.table=false for an app that has a table elsewhere",
 			})
 		}

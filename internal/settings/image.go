@@ -5,7 +5,10 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
+
+	"sallyport/internal/task"
 )
 
 // repository is the name of an image without tag and digest: a host, which has a dot or a port or is localhost, and
@@ -39,10 +42,6 @@ func checkImage(image string) error {
 	return joined(wrong)
 }
 
-// ecr is a private repository of ECR, with its Region:
-// https://docs.aws.amazon.com/AmazonECR/latest/userguide/Registries.html
-var ecr = regexp.MustCompile(`^\d{12}\.dkr[.-]ecr(?:-fips)?\.([a-z0-9-]+)\.(?:amazonaws\.com(?:\.cn)?|on\.aws|on\.amazonwebservices\.com\.cn)/`)
-
 // checkImageRelations judges where the image comes from: it is built or it is there already.
 func checkImageRelations(s *Settings, valid func(keys ...string) bool) (problems []*problem) {
 	if !valid("app.image") {
@@ -65,17 +64,17 @@ func checkImageRelations(s *Settings, valid func(keys ...string) bool) (problems
 	if valid("app.buildOnPreview") && s.App.BuildOnPreview {
 		problems = append(problems, &problem{key: "app.buildOnPreview", wrong: unused, instead: instead})
 	}
-	name, _, _ := strings.Cut(s.App.Image, "@")
-	host, path, _ := strings.Cut(name, "/")
-	if valid("name") && path == s.Name {
+	from, inECR := task.ParseRepository(s.App.Image)
+	if valid("name", "aws:region", "aws:allowedAccountIds") && inECR && from.Path == s.Name && from.Region == s.AWS.Region &&
+		(len(s.AWS.AllowedAccountIDs) == 0 || slices.Contains(s.AWS.AllowedAccountIDs, from.Account)) {
 		problems = append(problems, &problem{
 			key:     "app.image",
-			wrong:   fmt.Sprintf("%s on %s is by its name the repository that this stack builds into, which is deleted once app.image is set", path, host),
-			instead: "copy the image to a repository of another name first",
+			wrong:   fmt.Sprintf("%s in account %s is by its name the repository that this stack builds into, which is deleted once app.image is set", from.Path, from.Account),
+			instead: "copy the image to a repository of another name first; where the stack is not in that account, name its own in aws:allowedAccountIds",
 		})
 	}
 	if valid("aws:region", "network.egress", "network.vpcId") && !s.Network.Existing() && s.Network.Egress != EgressNAT && s.Network.Egress != EgressNATPerZone {
-		if found := ecr.FindStringSubmatch(s.App.Image); found == nil || found[1] != s.AWS.Region {
+		if !inECR || from.Region != s.AWS.Region {
 			problems = append(problems, &problem{
 				key:     "app.image",
 				wrong:   fmt.Sprintf("with a network.egress of %s a task reaches no registry but ECR's in %s", s.Network.Egress, s.AWS.Region),

@@ -214,5 +214,13 @@ func (s *Settings) warnings() (warnings []string) {
 			"With app.waitForSteadyState=false an update ends all the same, so that they can be added. "+
 			aws+"AmazonECS/latest/developerguide/vpc-endpoints.html")
 	}
+	if !s.App.WaitForSteadyState && s.App.DeploymentTimeout != rowOf("app.deploymentTimeout").value.standard() {
+		warnings = append(warnings, "app.deploymentTimeout has no effect without app.waitForSteadyState: an update waits for no task")
+	}
+	if s.App.Exec && s.Cluster.Name != "" {
+		warnings = append(warnings, fmt.Sprintf("app.exec: where sessions are logged is cluster %s's own setting, by default to the app's log, "+
+			"and the task role may write to no log. Unless its executeCommandConfiguration.logging is NONE, leave cluster.name out for a cluster whose is. "+
+			aws+"AmazonECS/latest/developerguide/ecs-exec.html", s.Cluster.Name))
+	}
 	return slices.Concat(warnings, s.Gateway.warnings(s.App.HealthPath), s.kindWarnings())
 }

@@ -249,7 +249,7 @@ func TestOneStackDoesNotSeeAnothersChanges(t *testing.T) {
 
 func TestANetworkWithoutAWayOutIsWarnedAbout(t *testing.T) {
 	for egress, want := range map[Egress]int{EgressNAT: 0, EgressNATPerZone: 0, EgressNone: 1} {
-		s := &Settings{Network: Network{Egress: egress}}
+		s := &Settings{Network: Network{Egress: egress}, App: App{WaitForSteadyState: true}}
 		got := s.warnings()
 		if len(got) != want {
 			t.Errorf("%s: got %d warnings, want %d", egress, len(got), want)
@@ -258,6 +258,33 @@ func TestANetworkWithoutAWayOutIsWarnedAbout(t *testing.T) {
 			if !strings.Contains(warning, "app.waitForSteadyState=false") {
 				t.Errorf("it does not say how to get past the first update: %s", warning)
 			}
+		}
+	}
+}
+
+func TestADeploymentTimeoutWithoutAWaitIsWarnedAbout(t *testing.T) {
+	for _, c := range []struct {
+		waits   bool
+		timeout int
+		want    int
+	}{{false, 600, 1}, {false, 1200, 0}, {true, 600, 0}} {
+		s := &Settings{App: App{WaitForSteadyState: c.waits, DeploymentTimeout: c.timeout}}
+		if got := s.warnings(); len(got) != c.want {
+			t.Errorf("%+v: %q", c, got)
+		}
+	}
+}
+
+func TestExecInAnothersClusterIsWarnedAbout(t *testing.T) {
+	for _, c := range []struct {
+		exec    bool
+		cluster string
+		want    int
+	}{{true, "shared", 1}, {true, "", 0}, {false, "shared", 0}} {
+		s := &Settings{App: App{Exec: c.exec, WaitForSteadyState: true}, Cluster: Cluster{Name: c.cluster}}
+		got := s.warnings()
+		if len(got) != c.want || c.want == 1 && !strings.Contains(got[0], "cluster shared's own setting") {
+			t.Errorf("%+v: %q", c, got)
 		}
 	}
 }

@@ -105,7 +105,12 @@ func TestAPrebuiltImageLeavesNothingToBuild(t *testing.T) {
 			[]string{"app.image it has no digest"}},
 		{"the stack's own repository goes with what it builds", map[string]string{
 			"app.image": "123456789012.dkr.ecr.us-east-1.amazonaws.com/sallyport-dev" + sum,
-		}, []string{"app.image sallyport-dev on 123456789012.dkr.ecr.us-east-1.amazonaws.com is by its name the repository that this stack builds into, which is deleted once app.image is set"}},
+		}, []string{"app.image sallyport-dev in account 123456789012 is by its name the repository that this stack builds into, which is deleted once app.image is set"}},
+		{"a repository of that name in another registry is not the stack's", map[string]string{"app.image": "ghcr.io/sallyport-dev" + sum}, nil},
+		{"nor is one in another Region", map[string]string{"app.image": "123456789012.dkr.ecr.eu-west-1.amazonaws.com/sallyport-dev" + sum}, nil},
+		{"nor one in an account that the stack can't be in", map[string]string{
+			"app.image": "123456789012.dkr.ecr.us-east-1.amazonaws.com/sallyport-dev" + sum, "aws:allowedAccountIds": `["210987654321"]`,
+		}, nil},
 	})
 	t.Run("there need not be a directory to build", func(t *testing.T) {
 		t.Chdir(t.TempDir())

@@ -7,10 +7,12 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"sallyport/internal/task"
 )
 
-// ownVariables are those that the program sets.
-var ownVariables = []string{"HOSTNAME", "KEEP_ALIVE_TIMEOUT", "PORT"}
+// ownVariables are those that the program always sets.
+var ownVariables = []string{task.Hostname, task.KeepAlive, task.Port}
 
 // credentialVariables are what Security Hub's ECS.8 looks for in the environment.
 var credentialVariables = []string{"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "ECS_ENGINE_AUTH_DATA"}
@@ -53,7 +55,7 @@ func checkSecrets(secrets map[string]string) error {
 	wrong := wrongNames(secrets)
 	arns := map[string]bool{}
 	for name, valueFrom := range secrets {
-		arns[secretOf(valueFrom)] = true
+		arns[task.Secret(valueFrom)] = true
 		if err := checkValueFrom(valueFrom); err != nil {
 			wrong = append(wrong, fmt.Sprintf("%s: %v", name, err))
 		}
@@ -84,7 +86,7 @@ func checkValueFrom(valueFrom string) error {
 		return fmt.Errorf("an ARN of %s is neither a secret's nor a parameter's", parts[2])
 	}
 	switch {
-	case !secretARN.MatchString(secretOf(valueFrom)):
+	case !secretARN.MatchString(task.Secret(valueFrom)):
 		return errors.New("it is not the whole ARN of a secret, arn:PARTITION:secretsmanager:REGION:ACCOUNT:secret:NAME-SUFFIX, " +
 			"with the six characters that Secrets Manager adds to the name")
 	case len(parts) != 7 && len(parts) != 10:
@@ -93,12 +95,6 @@ func checkValueFrom(valueFrom string) error {
 		return errors.New("it has a version stage and a version id, and ECS takes one of them")
 	}
 	return nil
-}
-
-// secretOf is the ARN that the role must name: a secret's without key and version.
-func secretOf(valueFrom string) string {
-	parts := strings.Split(valueFrom, ":")
-	return strings.Join(parts[:min(7, len(parts))], ":")
 }
 
 // checkSecretsKey lets an empty key pass: it is AWS's own then.
