@@ -278,9 +278,9 @@ func (b *Balancer) unhealthyFlows(g *group) []*flow {
 	}
 	return b.flowsOf(func(f *flow) bool {
 		t := f.target
-		return t.health.state == elbtypes.TargetHealthStateEnumUnhealthy && slices.ContainsFunc(g.targets, func(other *target) bool {
+		return slices.Contains(g.targets, t) && t.health.state == elbtypes.TargetHealthStateEnumUnhealthy && slices.ContainsFunc(g.targets, func(other *target) bool {
 			return other.health.state == elbtypes.TargetHealthStateEnumHealthy && other.inUse && !other.draining && (g.crossZone || other.zone == t.zone)
-		}) && slices.Contains(g.targets, t)
+		})
 	})
 }
 

@@ -152,6 +152,16 @@ func TestZones(t *testing.T) {
 			t.Errorf("the target in subnet-b is reached from %+v", got)
 		}
 	})
+	synctestRun(t, "a target in a subnet that is not read yet is reached", func(t *testing.T) {
+		n := newNetwork()
+		n.raw(first, named("1"))
+		b := start(t, n, networkWorld())
+		if err := b.Register(groupARN, "subnet-new", first); err != nil {
+			t.Fatal(err)
+		}
+		c, _ := connect(t, b)
+		_ = c.Close()
+	})
 	synctestRun(t, "a target in a zone that the load balancer is not in is unused", func(t *testing.T) {
 		b := start(t, newNetwork(), networkWorld())
 		if err := b.Register(groupARN, "subnet-c", first); err != nil {
@@ -311,6 +321,20 @@ func TestConnectionsOutlive(t *testing.T) {
 		{about: "or none in the node's zone, where it has no other", world: networkWorld(), do: func(t *testing.T, b *Balancer) { healthy(b, second); unhealthy(b) }},
 		{about: "they end later, when another target becomes healthy", world: crossZone(),
 			do: func(t *testing.T, b *Balancer) { unhealthy(b); healthy(b, second); unhealthy(b) }, reset: "the target is unhealthy"},
+		{about: "or the healthy one is in another target group", world: crossZone(), do: func(t *testing.T, b *Balancer) {
+			unhealthy(b)
+			if err := b.Register(otherARN, "subnet-b", second); err != nil {
+				t.Error(err)
+			}
+			b.mu.Lock()
+			b.groups[otherARN].find(second).health.state = elbtypes.TargetHealthStateEnumHealthy
+			b.groups[otherARN].find(second).inUse = true
+			cut := b.unhealthyFlows(b.groups[otherARN])
+			b.mu.Unlock()
+			if len(cut) > 0 {
+				t.Error("the other group cuts it")
+			}
+		}},
 		{about: "a connection outlives its listener", world: networkWorld(), do: func(t *testing.T, b *Balancer) {
 			s := networkWorld()
 			s.Listeners = nil

@@ -163,3 +163,55 @@ func TestCheckFollowsWhatIsDeclared(t *testing.T) {
 	s = stack()
 	mustBe(t, n.Check(link, balancer, 80), "")
 }
+
+// https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-security-groups.html
+func TestCheckOfAnInterfaceWithoutGroups(t *testing.T) {
+	open := balancer
+	open.GroupIDs, open.NoGroups = nil, true
+	t.Run("no rule of its own judges what comes in and goes out", func(t *testing.T) {
+		s := stack()
+		setEgress(s, "sg-link", tcp(80, 80, cidr("10.0.2.20/32")))
+		setIngress(s, "sg-service", tcp(3000, 3000, cidr("10.0.2.20/32")))
+		mustBe(t, networkOf(s).Check(link, open, 80), "")
+		mustBe(t, networkOf(s).Check(open, service, 3000), "")
+		mustBe(t, networkOf(s).Admits(open, 80), "")
+	})
+	t.Run("the other side's rules do, and can name its address alone", func(t *testing.T) {
+		mustBe(t, networkOf(stack()).Check(link, open, 80), "security group sg-link (sallyport-link) has no egress rule for TCP port 80 to 10.0.2.20. "+
+			"Add one, with an address range of 10.0.2.20 as its destination.")
+		mustBe(t, networkOf(stack()).Check(open, service, 3000), "security group sg-service (sallyport-service) has no ingress rule for TCP port 3000 from 10.0.2.20. "+
+			"Add one, with an address range of 10.0.2.20 as its source.")
+	})
+	t.Run("it is in its VPC alone all the same", func(t *testing.T) {
+		other := open
+		other.SubnetID = "subnet-other"
+		mustBe(t, networkOf(stack()).Check(other, open, 80), "10.0.2.20 is in vpc-2 and 10.0.2.20 in vpc-1: interfaces of different VPCs don't reach each other. Put both into one VPC.")
+	})
+}
+
+func TestAdmits(t *testing.T) {
+	const lack = "security group sg-balancer (sallyport-balancer) has no ingress rule for TCP port 80 from 0.0.0.0/0"
+	for _, c := range []struct {
+		about  string
+		rule   ec2types.IpPermission
+		reason string
+	}{
+		{"a rule for all addresses", tcp(80, 80, cidr("0.0.0.0/0")), ""},
+		{"one for all protocols", everything("0.0.0.0/0"), ""},
+		{"one for more ports", tcp(1, 100, cidr("0.0.0.0/0")), ""},
+		{"one for half of the addresses is not enough", tcp(80, 80, cidr("0.0.0.0/1")), lack},
+		{"nor is one for a group", tcp(80, 80, member("sg-link")), lack},
+		{"nor one for another port", tcp(443, 443, cidr("0.0.0.0/0")), lack},
+	} {
+		t.Run(c.about, func(t *testing.T) {
+			s := stack()
+			setIngress(s, "sg-balancer", c.rule)
+			mustBe(t, networkOf(s).Admits(balancer, 80), c.reason)
+		})
+	}
+	t.Run("a group that does not exist", func(t *testing.T) {
+		s := stack()
+		delete(s.SecurityGroups, "sg-balancer")
+		mustBe(t, networkOf(s).Admits(balancer, 80), "security group sg-balancer of 10.0.2.20 does not exist. Declare it, or use one that does.")
+	})
+}
