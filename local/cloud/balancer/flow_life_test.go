@@ -323,7 +323,7 @@ func TestConnectionsOutlive(t *testing.T) {
 			do: func(t *testing.T, b *Balancer) { unhealthy(b); healthy(b, second); unhealthy(b) }, reset: "the target is unhealthy"},
 		{about: "or the healthy one is in another target group", world: crossZone(), do: func(t *testing.T, b *Balancer) {
 			unhealthy(b)
-			if err := b.Register(otherARN, "subnet-b", second); err != nil {
+			if err := b.Register(otherARN, "subnet-a", second); err != nil {
 				t.Error(err)
 			}
 			b.mu.Lock()
