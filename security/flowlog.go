@@ -86,13 +86,14 @@ func (c *FlowLog) build(ctx *pulumi.Context, name string, args *FlowLogArgs) err
 	if err != nil {
 		return fmt.Errorf("role: %w", err)
 	}
+	// Other traffic is another flow log, and a second one of a VPC that goes to the same log group is refused.
 	if _, err := ec2.NewFlowLog(ctx, name, &ec2.FlowLogArgs{
 		VpcId:              args.VpcID.ToStringOutput().ToStringPtrOutput(),
 		TrafficType:        pulumi.String(args.Traffic),
 		LogDestinationType: pulumi.String("cloud-watch-logs"),
 		LogDestination:     group.Arn,
 		IamRoleArn:         roleARN,
-	}, pulumi.Parent(c)); err != nil {
+	}, pulumi.Parent(c), pulumi.DeleteBeforeReplace(true)); err != nil {
 		return fmt.Errorf("flow log: %w", err)
 	}
 	c.LogGroupName = group.Name

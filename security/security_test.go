@@ -340,6 +340,11 @@ func TestFlowLog(t *testing.T) {
 			t.Errorf("it waits for %v", log.DependsOn)
 		}
 	})
+	t.Run("the old one goes before one of other traffic comes, which the VPC has no room for", func(t *testing.T) {
+		if !rec.Get(t, "aws:ec2/flowLog:FlowLog", "net").DeleteBeforeReplace {
+			t.Error("it stays")
+		}
+	})
 	t.Run("the log is kept for the given time, and protected", func(t *testing.T) {
 		group := rec.Get(t, "aws:cloudwatch/logGroup:LogGroup", "net-flow")
 		record.Equal(t, group, "retentionInDays", 14.0)
