@@ -57,6 +57,9 @@ func judgeAccessLog(f *Facts) Finding {
 			found++
 		}
 	}
+	if f.Outputs.Probes != nil && len(f.Outputs.Probes) == 0 {
+		return verdict(problems, "there is one; no request was sent, since the stack has no probes")
+	}
 	if found == 0 && len(problems) == 0 {
 		return later("no request was answered, so none can be in the access log", "See the checks of the requests.")
 	}

@@ -168,6 +168,9 @@ var mutations = []struct {
 
 	// What is gone takes along what was said of it.
 	{"the stack exports no probes", func(f *Facts) { f.Outputs.Probes = nil }, []string{"probes"}},
+	{"there is nothing to ask for, and no access log", func(f *Facts) {
+		f.Outputs.Probes, f.Answers, f.Stages[0].AccessLogSettings = []Probe{}, nil, nil
+	}, []string{"access-log"}},
 	{"every request fails", func(f *Facts) { f.Answers[0].Status, f.Answers[1].Status = 503, 503 }, []string{"GET /", "POST /echo", "gateway-overhead"}},
 	{"the VPC link is gone", func(f *Facts) { f.Links = nil }, []string{"vpc-link", "security-groups"}},
 	{"the load balancer is gone", func(f *Facts) { f.LoadBalancer, f.LoadBalancers, f.Listeners = nil, f.LoadBalancers[1:], nil }, []string{"targets", "internal-balancer", "security-groups"}},
@@ -231,6 +234,7 @@ func TestMutations(t *testing.T) {
 
 // harmless are changes of a good stack that no check may report.
 var harmless = map[string]func(*Facts){
+	"no probes, since every route takes a token": func(f *Facts) { f.Outputs.Probes, f.Answers, f.Access = []Probe{}, nil, nil },
 	"a route that denies, and one to a Lambda function": func(f *Facts) {
 		f.Routes = append(f.Routes,
 			apitypes.Route{RouteKey: aws.String("ANY /admin/{proxy+}"), AuthorizationType: "AWS_IAM"},

@@ -52,11 +52,11 @@ func readOutputs(s *stack.Stack) (Outputs, error) {
 }
 
 func readProbes(export any) ([]Probe, error) {
-	list, _ := export.([]any)
-	if len(list) == 0 {
+	list, isList := export.([]any)
+	if !isList {
 		return nil, errors.New("probes is missing, or not a list of texts such as GET /")
 	}
-	var probes []Probe
+	probes := []Probe{}
 	var problems []error
 	for _, element := range list {
 		text, _ := element.(string)

@@ -51,6 +51,13 @@ func TestOutputs(t *testing.T) {
 			`probes holds "3", which is not GET or POST, a space and a path`+"\n"+
 			`probes holds "GET", which is not GET or POST, a space and a path`)
 	})
+	t.Run("a stack may have no request that anybody may send", func(t *testing.T) {
+		outputs := exported()
+		outputs["probes"] = []any{}
+		if out, err := readOutputs(&stack.Stack{Name: "dev", Outputs: outputs}); err != nil || out.Probes == nil || len(out.Probes) != 0 {
+			t.Errorf("the probes are %#v, %v", out.Probes, err)
+		}
+	})
 	t.Run("a stack of a program without probes is told to be updated", func(t *testing.T) {
 		outputs := exported()
 		delete(outputs, "probes")
