@@ -30,6 +30,8 @@ func TestTheCostIsThatOfTheResources(t *testing.T) {
 			"gateway.routes": `[{"path":"/f","target":"arn:aws:lambda:us-east-1:123456789012:function:f"},` +
 				`{"path":"/api","auth":"jwt","issuer":"https://login.example.com","audience":["web"]}]`,
 		},
+		"one with a REST API": {"gateway.kind": "rest", "alarms.enabled": "true", "gateway.routes": `[{"path":"/feed","auth":"key"}]`, "gateway.apiKeys": `{"partner":{"rate":5}}`,
+			"gateway.webAclArn": webACL, "gateway.tracing": "true"},
 		"one that is parked and watched": {"alarms.enabled": "true", "scaling.park": "cron(0 20 ? * MON-FRI *)", "scaling.wake": "cron(0 7 ? * MON-FRI *)"},
 		"one that is parked at night":    {"scaling.park": "cron(0 20 ? * MON-FRI *)", "scaling.wake": "cron(0 7 ? * MON-FRI *)"},
 	} {
@@ -120,6 +122,15 @@ func priced(t *testing.T, r record.Resource) (what string, count int) {
 var unpriced = []string{
 	"aws:acm/certificate:Certificate", // a public one, for AWS's own services
 	"aws:acm/certificateValidation:CertificateValidation",
+	"aws:apigateway/account:Account",
+	"aws:apigateway/apiKey:ApiKey",
+	"aws:apigateway/deployment:Deployment",
+	"aws:apigateway/methodSettings:MethodSettings",
+	restAPI,
+	"aws:apigateway/stage:Stage",
+	"aws:apigateway/usagePlan:UsagePlan",
+	"aws:apigateway/usagePlanKey:UsagePlanKey",
+	restVpcLink,
 	"aws:apigatewayv2/api:Api",
 	"aws:apigatewayv2/apiMapping:ApiMapping",
 	"aws:apigatewayv2/authorizer:Authorizer",

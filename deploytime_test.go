@@ -22,6 +22,7 @@ var takes = map[string]struct {
 	awsxVpc:       {30 * time.Second, published + ": the VPC 11 s with DNS host names, then subnets, then route tables"},
 	natGateway:    {2 * time.Minute, published + ": 1m24s to 2m1s in eight of them"},
 	balancer:      {3 * time.Minute, published + ": 2m15s to 3m10s in seven of them"},
+	restVpcLink:   {3 * time.Minute, "an estimate: it is PrivateLink's, and AWS says a few minutes of one of an HTTP API"},
 	vpcLink:       {3 * time.Minute, "a few minutes: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-vpc-links.html"},
 	vpcEndpoint:   {90 * time.Second, "an estimate; an interface endpoint, since a gateway's is there at once"},
 	validation:    {time.Minute, published + ": 2s to 1m1s; up to 30 minutes by https://docs.aws.amazon.com/acm/latest/userguide/dns-validation.html"},
@@ -39,6 +40,8 @@ const (
 	awsxVpc     = "awsx:ec2:Vpc"
 	balancer    = "aws:lb/loadBalancer:LoadBalancer"
 	vpcLink     = "aws:apigatewayv2/vpcLink:VpcLink"
+	restVpcLink = "aws:apigateway/vpcLink:VpcLink"
+	restAPI     = "aws:apigateway/restApi:RestApi"
 	validation  = "aws:acm/certificateValidation:CertificateValidation"
 	ecsCluster  = "aws:ecs/cluster:Cluster"
 	ecsService  = "aws:ecs/service:Service"
@@ -115,6 +118,8 @@ var deployments = map[string]map[string]any{
 	"a stack with a NAT gateway a zone":  {"sallyport:network.egress": "nat-per-zone", "sallyport:network.zones": "3"},
 	"a stack with endpoints":             {"sallyport:network.egress": "endpoints", "sallyport:app.exec": "true"},
 	"a stack with a domain":              {"sallyport:domain.name": "shop.example.com", "sallyport:domain.zoneId": "Z0123456789ABCDEFGHIJ", "sallyport:gateway.keepWarm": "true"},
+	"a stack with a REST API":            {"sallyport:gateway.kind": "rest"},
+	"a stack with a REST API and domain": {"sallyport:gateway.kind": "rest", "sallyport:domain.name": "shop.example.com", "sallyport:domain.zoneId": "Z0123456789ABCDEFGHIJ"},
 	"a stack that is watched and scaled": {"sallyport:alarms.enabled": "true", "sallyport:alarms.rollback": "true", "sallyport:dashboard.enabled": "true", "sallyport:scaling.max": "4"},
 }
 
@@ -144,7 +149,12 @@ func TestDeployTime(t *testing.T) {
 				}
 			}
 			t.Logf("%6s  in all", path[len(path)-1].end)
-			if want := []string{awsxVpc, balancer, ecsService}; !slices.Equal(longest, want) {
+			want := []string{awsxVpc, balancer, ecsService}
+			if deployments[name]["sallyport:gateway.kind"] == "rest" {
+				// Its link leads to the balancer, where one of an HTTP API is made beside it.
+				want = []string{awsxVpc, balancer, restVpcLink}
+			}
+			if !slices.Equal(longest, want) {
 				t.Errorf("one after the other are %q, want %q", longest, want)
 			}
 			if others > 10*time.Second {
@@ -174,15 +184,19 @@ func TestNothingWaitsForWhatItDoesNotNeed(t *testing.T) {
 	)
 	afterTasks := []string{ecsTarget, scalingPolicy, scheduledAction, metricAlarm, dashboard}
 	afterRoutes := []string{integration, apiRoute, stage, mapping, dnsRecord, destination, target}
+	afterRestLink := []string{
+		restAPI, "aws:apigateway/deployment:Deployment", "aws:apigateway/stage:Stage", "aws:apigateway/methodSettings:MethodSettings", mapping,
+	}
 	mayWait := map[string][]string{
 		natGateway:  append([]string{"aws:ec2/route:Route", ecsService}, afterTasks...),
 		vpcEndpoint: append([]string{ecsService}, afterTasks...),
-		balancer:    slices.Concat([]string{listener, metricAlarm, ecsService}, afterTasks, afterRoutes),
+		balancer:    slices.Concat([]string{listener, metricAlarm, ecsService, restVpcLink}, afterTasks, afterRoutes, afterRestLink),
 		vpcLink:     afterRoutes,
 		// The API, whose own address a domain replaces, keeps that until the domain is there.
-		validation: append([]string{domainName, api}, afterRoutes...),
-		image:      append([]string{taskDefinition, ecsService}, afterTasks...),
-		ecsService: afterTasks,
+		restVpcLink: afterRestLink,
+		validation:  slices.Concat([]string{domainName, api}, afterRoutes, afterRestLink),
+		image:       append([]string{taskDefinition, ecsService}, afterTasks...),
+		ecsService:  afterTasks,
 	}
 	for typ, row := range takes {
 		if row.typically >= 30*time.Second && typ != awsxVpc && mayWait[typ] == nil {

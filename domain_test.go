@@ -31,7 +31,7 @@ func domainConfig() map[string]any {
 // TestControlsWithADomain holds that stack against the controls of the default one, and those that take a domain.
 func TestControlsWithADomain(t *testing.T) {
 	rec := withDomain(t)
-	for _, c := range slices.Concat(oneEntry, loadBalancerAndAPI, containerAndImage, rolesAndLogs, domainOnly) {
+	for _, c := range slices.Concat(oneEntry, anyBalancer, loadBalancerAndAPI, containerAndImage, rolesAndLogs, domainOnly) {
 		t.Run(c.name, func(t *testing.T) { c.check(t, rec) })
 	}
 }

@@ -2,6 +2,8 @@
 //
 //	browser ── HTTPS ──> HTTP API ── VPC link ──> internal load balancer ──> Fargate tasks
 //
+// With gateway.kind rest it is a REST API, and the load balancer a Network Load Balancer: door.go has the choice.
+//
 // This file is the diagram of a stack: it passes the outputs of one component to the inputs of the next, and an
 // output is handed out only once what it stands for can be used. So the order of the calls below is for the reader.
 package main
@@ -15,7 +17,6 @@ import (
 	"sallyport/compute"
 	"sallyport/internal/cost"
 	"sallyport/internal/settings"
-	"sallyport/network"
 	"sallyport/security"
 )
 
@@ -58,6 +59,7 @@ func deploy(ctx *pulumi.Context, s *settings.Settings) error {
 		VpcID:                vpc.id,
 		VpcCIDR:              s.Network.CIDR,
 		ListenerPort:         listenerPort(s),
+		PrivateLink:          s.Gateway.REST(),
 		ContainerPort:        s.App.Port,
 		Internet:             vpc.internet,
 		Endpoints:            len(s.Endpoints()) > 0,
@@ -72,56 +74,16 @@ func deploy(ctx *pulumi.Context, s *settings.Settings) error {
 	if err != nil {
 		return err
 	}
-	balancer, err := network.NewLoadBalancer(ctx, s.Name, &network.LoadBalancerArgs{
-		VpcID:               vpc.id,
-		SubnetIDs:           vpc.privateSubnetIDs,
-		SecurityGroupID:     groups.BalancerGroupID,
-		ListenerPort:        listenerPort(s),
-		ContainerPort:       s.App.Port,
-		HealthPath:          s.App.HealthPath,
-		IdleTimeout:         s.LoadBalancer.IdleTimeout,
-		DeregistrationDelay: s.LoadBalancer.DeregistrationDelay,
-		CertificateARN:      s.LoadBalancer.CertificateARN,
-		WebACLARN:           s.LoadBalancer.WebACLARN,
-		Protected:           s.Protected,
-	}, withProvider)
-	if err != nil {
-		return err
-	}
-	domainName, err := newDomain(ctx, s, withProvider)
-	if err != nil {
-		return err
-	}
-	gatewayArgs := &network.GatewayArgs{
-		ListenerARN:      balancer.ListenerARN,
-		SubnetIDs:        vpc.privateSubnetIDs,
-		SecurityGroupID:  groups.LinkGroupID,
-		VpcLinkID:        s.Gateway.VpcLinkID,
-		Timeout:          s.Gateway.Timeout,
-		ThrottleBurst:    s.Gateway.ThrottleBurst,
-		ThrottleRate:     s.Gateway.ThrottleRate,
-		Retention:        s.Logs.Retention,
-		ServerName:       s.LoadBalancer.ServerName,
-		DomainName:       domainName,
-		Routes:           s.Gateway.Routes,
-		Default:          s.Gateway.Default,
-		CORS:             s.Gateway.CORS,
-		PublicHostHeader: s.Gateway.PublicHostHeader,
-		Protected:        s.Protected,
-	}
-	if s.LoadBalancer.WebACLARN != "" {
-		gatewayArgs.ClientIPHeader = settings.ClientIPHeader
-	}
-	gateway, err := network.NewGateway(ctx, s.Name, gatewayArgs, withProvider)
+	door, err := newDoor(ctx, s, vpc, groups, withProvider)
 	if err != nil {
 		return err
 	}
 	if s.Gateway.KeepWarm {
-		if err := keepWarm(ctx, s, gateway.URL, withProvider); err != nil {
+		if err := keepWarm(ctx, s, door.url, withProvider); err != nil {
 			return err
 		}
 	}
-	watch := &watch{settings: s, gateway: gateway, balancer: balancer}
+	watch := &watch{settings: s, door: door}
 	if err := watch.path(ctx, withProvider); err != nil {
 		return err
 	}
@@ -129,7 +91,7 @@ func deploy(ctx *pulumi.Context, s *settings.Settings) error {
 	image, err := compute.NewImage(ctx, s.Name, &compute.ImageArgs{
 		Prebuilt:       s.App.Image,
 		Context:        s.App.Context,
-		BuildArgs:      s.App.BuildArgs,
+		BuildArgs:      s.BuildArgs(),
 		BuildOnPreview: s.App.BuildOnPreview,
 		Architecture:   s.App.Architecture,
 		Protected:      s.Protected,
@@ -184,7 +146,7 @@ func deploy(ctx *pulumi.Context, s *settings.Settings) error {
 		AlarmRollback:       s.Alarms.Rollback,
 		SubnetIDs:           taskSubnetIDs,
 		SecurityGroupID:     groups.ServiceGroupID,
-		TargetGroupARN:      balancer.TargetGroupARN,
+		TargetGroupARN:      door.targetGroupARN,
 		ExecutionRoleARN:    roles.ExecutionRoleARN,
 		TaskRoleARN:         roles.TaskRoleARN,
 		LogGroupName:        logs.GroupName,
@@ -206,7 +168,7 @@ func deploy(ctx *pulumi.Context, s *settings.Settings) error {
 			TargetCPU:      cpu,
 			TargetMemory:   memory,
 			TargetRequests: requests,
-			RequestMetric:  balancer.RequestMetric,
+			RequestMetric:  door.requestMetric,
 			Park:           s.Scaling.Park,
 			Wake:           s.Scaling.Wake,
 			Timezone:       s.Scaling.Timezone,
@@ -215,23 +177,19 @@ func deploy(ctx *pulumi.Context, s *settings.Settings) error {
 		}
 	}
 
-	ctx.Export("url", gateway.URL)
+	ctx.Export("url", door.url)
 	ctx.Export("imageRef", image.Ref)
 	ctx.Export("repositoryUrl", image.RepositoryURL)
 	ctx.Export("clusterName", service.ClusterName)
 	ctx.Export("serviceName", service.ServiceName)
-	ctx.Export("loadBalancerArn", balancer.LoadBalancerARN)
-	ctx.Export("targetGroupArn", balancer.TargetGroupARN)
+	ctx.Export("loadBalancerArn", door.loadBalancerARN)
+	ctx.Export("targetGroupArn", door.targetGroupARN)
 	ctx.Export("logGroupName", logs.GroupName)
-	ctx.Export("apiId", gateway.APIID)
+	ctx.Export("apiId", door.apiID)
+	ctx.Export("gatewayKind", pulumi.String(s.Gateway.Kind))
+	if len(s.Gateway.APIKeys) > 0 {
+		ctx.Export("apiKeys", door.apiKeys)
+	}
 	ctx.Export("probes", pulumi.ToStringArray(s.Probes()))
 	return nil
-}
-
-// listenerPort is where the load balancer listens for the VPC link.
-func listenerPort(s *settings.Settings) int {
-	if s.LoadBalancer.CertificateARN != "" {
-		return 443
-	}
-	return 80
 }

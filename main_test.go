@@ -119,6 +119,7 @@ func TestProgram(t *testing.T) {
 			"targetGroupArn":  "arn:aws:TargetGroup:us-east-1:123456789012:sallyport-dev",
 			"logGroupName":    "sallyport-dev-app-1234567",
 			"apiId":           "api-sallyport-dev",
+			"gatewayKind":     "http",
 			"tableName":       "sallyport-dev-1234567",
 			"probes":          []any{"GET /", "GET /api/echo/a/deep/path", "POST /api/echo", "GET /api/health"},
 		}

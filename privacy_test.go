@@ -15,7 +15,10 @@ func TestPrivacy(t *testing.T) {
 	for _, stack := range []struct {
 		name string
 		rec  *record.Recording
-	}{{"the default stack", byDefault(t)}, {"prod", prod(t)}, {"a stack with a domain, HTTPS inside and a web ACL", withDomain(t)}} {
+	}{
+		{"the default stack", byDefault(t)}, {"prod", prod(t)}, {"a stack with a domain, HTTPS inside and a web ACL", withDomain(t)},
+		{"a stack with a REST API", withREST(t, nil)}, {"a stack with a REST API and a domain", withREST(t, domainConfig())},
+	} {
 		t.Run(stack.name, func(t *testing.T) {
 			for _, c := range privacy {
 				t.Run(c.name, func(t *testing.T) { c.check(t, stack.rec) })
@@ -76,24 +79,32 @@ func tablesOf(t *testing.T, rec *record.Recording, subnetID any) []record.Resour
 	})
 }
 
+// securityGroups holds the chain from the VPC link to the tasks. To a Network Load Balancer the link comes by PrivateLink,
+// past the balancer's group, which lets in nobody.
 func securityGroups(t *testing.T, rec *record.Recording) {
 	link := any("sg-shared") // see theirs
 	if links := rec.OfType("aws:apigatewayv2/vpcLink:VpcLink"); len(links) > 0 {
 		link = groupOf(t, one(t, rec, "aws:apigatewayv2/vpcLink:VpcLink"), "securityGroupIds")
 	}
-	balancer := groupOf(t, one(t, rec, "aws:lb/loadBalancer:LoadBalancer"), "securityGroups")
+	balancerGroup := groupOf(t, one(t, rec, balancer), "securityGroups")
 	service := groupOf(t, one(t, rec, "aws:ecs/service:Service"), "networkConfiguration.securityGroups")
 	listener := one(t, rec, "aws:lb/listener:Listener").Input("port")
 	container := one(t, rec, "aws:ecs/service:Service").Input("loadBalancers.0.containerPort")
 
 	groupSources(t, rec)
 	type hop struct{ from, to, firstPort, lastPort, protocol any }
-	toBalancer := hop{link, balancer, listener, listener, "tcp"}
-	toService := hop{balancer, service, container, container, "tcp"}
-	wantIn, wantOut := []hop{toBalancer, toService}, []hop{toBalancer, toService}
+	toBalancer := hop{link, balancerGroup, listener, listener, "tcp"}
+	toService := hop{balancerGroup, service, container, container, "tcp"}
+	wantOut := []hop{toBalancer, toService}
+	if network := one(t, rec, balancer); network.Input("loadBalancerType") == "network" {
+		wantOut = []hop{toService}
+		record.Equal(t, network, "enforceSecurityGroupInboundRulesOnPrivateLinkTraffic", "off")
+		record.Equal(t, one(t, rec, restVpcLink), "targetArn", arn("LoadBalancer", network.Name))
+	}
+	wantIn := slices.Clip(wantOut)
 	for _, endpoint := range rec.OfType(vpcEndpoint) {
 		if endpoint.Input("vpcEndpointType") == "Interface" {
-			wantIn = append(wantIn[:2], hop{service, groupOf(t, endpoint, "securityGroupIds"), 443.0, 443.0, "tcp"})
+			wantIn = append(slices.Clip(wantOut), hop{service, groupOf(t, endpoint, "securityGroupIds"), 443.0, 443.0, "tcp"})
 		}
 	}
 
@@ -150,9 +161,15 @@ func publicNames(t *testing.T, rec *record.Recording) {
 
 // oneName holds that there is one API, with the domain's name or its own and not both.
 func oneName(t *testing.T, rec *record.Recording) {
-	api := one(t, rec, "aws:apigatewayv2/api:Api")
+	apis := slices.Concat(rec.OfType("aws:apigatewayv2/api:Api"), rec.OfType(restAPI))
+	if len(apis) != 1 {
+		t.Fatalf("there are %v", apis)
+	}
+	api := apis[0]
 	if names := rec.OfType(domainName); len(names) == 0 {
-		record.Equal(t, api, "disableExecuteApiEndpoint", nil)
+		if off := api.Input("disableExecuteApiEndpoint"); off != nil && off != false {
+			t.Errorf("%s answers nowhere", api)
+		}
 		none(t, rec, "aws:route53/")
 	} else {
 		// One way in, not two.
@@ -161,7 +178,8 @@ func oneName(t *testing.T, rec *record.Recording) {
 			t.Errorf("the URL is %v, and the domain's %s", rec.Exports["url"], url)
 		}
 		for _, mapping := range some(t, rec, "aws:apigatewayv2/apiMapping:ApiMapping") {
-			record.Equal(t, mapping, "apiId", "api-"+api.Name)
+			kind := strings.ToLower(api.Type[strings.LastIndex(api.Type, ":")+1:])
+			record.Equal(t, mapping, "apiId", kind+"-"+api.Name)
 		}
 		for _, dns := range some(t, rec, "aws:route53/record:Record") {
 			if dns.Name != name(rec)+"-validation" {
@@ -184,6 +202,15 @@ func onlyKnownTypes(t *testing.T, rec *record.Recording) {
 var knownTypes = []string{
 	"aws:acm/certificate:Certificate",
 	"aws:acm/certificateValidation:CertificateValidation",
+	"aws:apigateway/account:Account",
+	"aws:apigateway/apiKey:ApiKey",
+	"aws:apigateway/deployment:Deployment",
+	"aws:apigateway/methodSettings:MethodSettings",
+	restAPI, // just one, and no other API
+	"aws:apigateway/stage:Stage",
+	"aws:apigateway/usagePlan:UsagePlan",
+	"aws:apigateway/usagePlanKey:UsagePlanKey",
+	restVpcLink,
 	"aws:apigatewayv2/apiMapping:ApiMapping", // of the one API
 	domainName,                               // just one, instead of the API's own
 	"aws:apigatewayv2/api:Api",               // just one

@@ -38,6 +38,8 @@ var (
 		`"TOKEN":"arn:aws:ssm:us-east-1:123456789012:parameter/token"}`}
 	scaled  = map[string]string{"scaling.max": "4"}
 	parked  = map[string]string{"scaling.park": park, "scaling.wake": wake}
+	rest    = map[string]string{"gateway.kind": "rest"}
+	keyed   = map[string]string{"gateway.kind": "rest", "gateway.routes": `[{"path":"/feed","auth":"key"}]`, "gateway.apiKeys": `{"partner":{"rate":5}}`}
 	alarmed = map[string]string{"alarms.enabled": "true"}
 )
 
@@ -67,6 +69,11 @@ var choices = []choice{
 	{"loadBalancer.certificateArn", certificate, httpsInside},
 	{"loadBalancer.serverName", "inside.example.com", httpsInside},
 	{"loadBalancer.webAclArn", webACL, nil},
+	{"gateway.kind", "rest", nil},
+	{"gateway.webAclArn", webACL, rest},
+	{"gateway.tracing", "true", rest},
+	{"gateway.apiKeys", keyed["gateway.apiKeys"], keyed},
+	{"gateway.logsRole", "existing", rest},
 	{"gateway.timeout", "20", nil},
 	{"gateway.timeout", "28", nil},
 	{"gateway.throttleBurst", "7", nil},
@@ -269,6 +276,7 @@ func TestPairsOfSettings(t *testing.T) {
 // takeAway are the settings that exchange something of the default stack for something else, or leave it out.
 var takeAway = []string{
 	"network.egress", "network.vpcId", "network.privateSubnetIds", "gateway.vpcLinkId", "gateway.default", "app.image", "cluster.name", "app.table",
+	"gateway.kind", "gateway.webAclArn", "gateway.tracing", "gateway.apiKeys", "gateway.logsRole",
 }
 
 func chosen(row []int) []choice {
@@ -407,12 +415,15 @@ func missing(byDefault, other *record.Recording) []string {
 func soundStack(t *testing.T, config map[string]any) *record.Recording {
 	t.Helper()
 	rec := run(t, config, around(config, false))
-	exports := []string{"apiId", "clusterName", "imageRef", "loadBalancerArn", "logGroupName", "probes", "repositoryUrl", "serviceName", "tableName", "targetGroupArn", "url"}
+	exports := []string{"apiId", "clusterName", "gatewayKind", "imageRef", "loadBalancerArn", "logGroupName", "probes", "repositoryUrl", "serviceName", "tableName", "targetGroupArn", "url"}
 	if config["sallyport:app.table"] == "false" {
 		exports = slices.DeleteFunc(exports, func(name string) bool { return name == "tableName" })
 	}
 	if config["sallyport:dashboard.enabled"] == "true" {
 		exports = slices.Insert(exports, 2, "dashboardUrl")
+	}
+	if config["sallyport:gateway.apiKeys"] != nil {
+		exports = slices.Insert(exports, 1, "apiKeys")
 	}
 	if got := slices.Sorted(maps.Keys(rec.Exports)); !slices.Equal(got, exports) {
 		t.Errorf("it exports %v", got)

@@ -6,7 +6,6 @@ import (
 	"sallyport/compute"
 	"sallyport/internal/settings"
 	"sallyport/monitoring"
-	"sallyport/network"
 	"sallyport/security"
 )
 
@@ -14,8 +13,7 @@ import (
 // service, which may roll back on them, and the rest after it.
 type watch struct {
 	settings *settings.Settings
-	gateway  *network.Gateway
-	balancer *network.LoadBalancer
+	door     *door
 
 	topicARN         pulumi.StringInput
 	alarmARNs        pulumi.StringArrayOutput
@@ -37,9 +35,9 @@ func (w *watch) path(ctx *pulumi.Context, options pulumi.ResourceOption) error {
 		w.topicARN = topic.TopicARN
 	}
 	alarms, err := monitoring.NewAlarms(ctx, s.Name, &monitoring.AlarmsArgs{
-		APIID:           w.gateway.APIID,
-		LoadBalancerARN: w.balancer.LoadBalancerARN,
-		TargetGroupARN:  w.balancer.TargetGroupARN,
+		API:             w.door.metrics,
+		LoadBalancerARN: w.door.loadBalancerARN,
+		TargetGroupARN:  w.door.targetGroupARN,
 		TopicARN:        w.topicARN,
 		Latency:         s.Alarms.LatencyMs,
 		HealthGrace:     s.App.HealthGrace,
@@ -59,8 +57,9 @@ func (w *watch) service(ctx *pulumi.Context, service *compute.Service, options p
 		alarms, err := monitoring.NewTaskAlarms(ctx, s.Name, &monitoring.TaskAlarmsArgs{
 			ClusterName:       service.ClusterName,
 			ServiceName:       service.ServiceName,
-			LoadBalancerARN:   w.balancer.LoadBalancerARN,
-			TargetGroupARN:    w.balancer.TargetGroupARN,
+			Network:           s.Gateway.REST(),
+			LoadBalancerARN:   w.door.loadBalancerARN,
+			TargetGroupARN:    w.door.targetGroupARN,
 			TopicARN:          w.topicARN,
 			Count:             fewest(s),
 			ContainerInsights: s.Cluster.ContainerInsights,
@@ -75,9 +74,9 @@ func (w *watch) service(ctx *pulumi.Context, service *compute.Service, options p
 	}
 	dashboard, err := monitoring.NewDashboard(ctx, s.Name, &monitoring.DashboardArgs{
 		Region:            s.AWS.Region,
-		APIID:             w.gateway.APIID,
-		LoadBalancerARN:   w.balancer.LoadBalancerARN,
-		TargetGroupARN:    w.balancer.TargetGroupARN,
+		API:               w.door.metrics,
+		LoadBalancerARN:   w.door.loadBalancerARN,
+		TargetGroupARN:    w.door.targetGroupARN,
 		ClusterName:       service.ClusterName,
 		ServiceName:       service.ServiceName,
 		ContainerInsights: s.Cluster.ContainerInsights,

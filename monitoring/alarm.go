@@ -12,6 +12,7 @@ import (
 // The namespaces of the metrics, with the pages that list them.
 const (
 	gatewayNamespace  = "AWS/ApiGateway"        // https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-metrics.html
+	networkNamespace  = "AWS/NetworkELB"        // https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-cloudwatch-metrics.html
 	balancerNamespace = "AWS/ApplicationELB"    // https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-cloudwatch-metrics.html
 	serviceNamespace  = "AWS/ECS"               // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/available-metrics.html
 	insightsNamespace = "ECS/ContainerInsights" // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Container-Insights-metrics-ECS.html

@@ -11,7 +11,8 @@ const alarmsType = "sallyport:monitoring:Alarms"
 
 // AlarmsArgs are the arguments of NewAlarms; all are required but HealthGrace.
 type AlarmsArgs struct {
-	APIID           pulumi.StringInput
+	API API
+	// LoadBalancerARN is that of a Network Load Balancer behind a REST API, else of an Application Load Balancer.
 	LoadBalancerARN pulumi.StringInput
 	TargetGroupARN  pulumi.StringInput
 	// TopicARN is the SNS topic that is told.
@@ -24,12 +25,14 @@ type AlarmsArgs struct {
 
 // Alarms watch the path of a request: errors of the API, of the load balancer and of the app, unhealthy targets, and
 // the time that an answer takes. They know nothing of the ECS service, so that it can be told to roll back on them.
-// They cost 0.10 USD a month for each of their metrics, 10 in all (us-east-1, https://aws.amazon.com/cloudwatch/pricing/).
+// A Network Load Balancer knows no errors: then those of the API stand for all.
+// They cost 0.10 USD a month for each of their metrics, 10 in all, or 6 with a REST API (us-east-1, https://aws.amazon.com/cloudwatch/pricing/).
 type Alarms struct {
 	pulumi.ResourceState
 
 	ARNs pulumi.StringArrayOutput
-	// RollbackNames are the alarms that can tell a bad version: errors of the app, and unhealthy targets.
+	// RollbackNames are the alarms that can tell a bad version: errors of the app, with a REST API those of the API, and
+	// unhealthy targets.
 	RollbackNames pulumi.StringArrayOutput
 }
 
@@ -50,8 +53,11 @@ func NewAlarms(ctx *pulumi.Context, name string, args *AlarmsArgs, opts ...pulum
 
 func (a *AlarmsArgs) validate() error {
 	var problems []error
-	if a.APIID == nil || a.LoadBalancerARN == nil || a.TargetGroupARN == nil || a.TopicARN == nil {
-		problems = append(problems, errors.New("missing APIID, LoadBalancerARN, TargetGroupARN or TopicARN"))
+	if a.LoadBalancerARN == nil || a.TargetGroupARN == nil || a.TopicARN == nil {
+		problems = append(problems, errors.New("missing LoadBalancerARN, TargetGroupARN or TopicARN"))
+	}
+	if !a.API.valid() {
+		problems = append(problems, errors.New("invalid API: must have an ID or a Name, and not both"))
 	}
 	if a.Latency < 1 {
 		problems = append(problems, fmt.Errorf("invalid Latency %d: must be at least 1 millisecond", a.Latency))
@@ -68,7 +74,11 @@ func (c *Alarms) build(ctx *pulumi.Context, name string, args *AlarmsArgs) error
 		return err
 	}
 	c.ARNs = arns
-	c.RollbackNames = pulumi.StringArray{made["target-5xx"].Name, made["unhealthy-hosts"].Name}.ToStringArrayOutput()
+	failing := "target-5xx"
+	if args.API.rest() {
+		failing = "api-5xx"
+	}
+	c.RollbackNames = pulumi.StringArray{made[failing].Name, made["unhealthy-hosts"].Name}.ToStringArrayOutput()
 	return nil
 }
 
@@ -89,14 +99,13 @@ const latencyMinutes = 5
 const gatewayLatency = 500
 
 func (a *AlarmsArgs) alarms() []alarm {
-	api := pulumi.StringMap{"ApiId": a.APIID}
+	way, api := wayOf(a.API.rest()), a.API.dimensions()
 	balancer := pulumi.StringMap{"LoadBalancer": resourceNameOutput(a.LoadBalancerARN)}
 	target := pulumi.StringMap{
 		"LoadBalancer": resourceNameOutput(a.LoadBalancerARN), "TargetGroup": resourceNameOutput(a.TargetGroupARN),
 	}
 	errorsAbove := func(suffix, description, expression string, failed, all metric) alarm {
-		failed.id, failed.stat = "errors", "Sum"
-		all.id, all.stat = "requests", "Sum"
+		failed.id, failed.stat, all.id = "errors", "Sum", "requests"
 		return alarm{
 			suffix: suffix, description: description,
 			metrics: []metric{failed, all}, expression: expression,
@@ -104,23 +113,14 @@ func (a *AlarmsArgs) alarms() []alarm {
 		}
 	}
 	latency := metric{id: "latency", namespace: gatewayNamespace, name: "Latency", stat: "p99", dimensions: api}
-	return []alarm{
+	alarms := []alarm{
 		errorsAbove("api-5xx", "The API answers more than 5 % of the requests with a server error, whoever made it",
 			"100 * errors / requests",
-			metric{namespace: gatewayNamespace, name: "5xx", dimensions: api},
-			metric{namespace: gatewayNamespace, name: "Count", dimensions: api}),
-		// What the balancer refuses before it has chosen a target is not in its RequestCount.
-		errorsAbove("balancer-5xx", "The load balancer itself answers more than 5 % of the requests with a server error: no task is there, or none answers in time",
-			"100 * errors / (FILL(requests, 0) + errors)",
-			metric{namespace: balancerNamespace, name: "HTTPCode_ELB_5XX_Count", dimensions: balancer},
-			metric{namespace: balancerNamespace, name: "RequestCount", dimensions: balancer}),
-		errorsAbove("target-5xx", "The app answers more than 5 % of the requests with a server error",
-			"100 * errors / requests",
-			metric{namespace: balancerNamespace, name: "HTTPCode_Target_5XX_Count", dimensions: target},
-			metric{namespace: balancerNamespace, name: "RequestCount", dimensions: target}),
+			metric{namespace: gatewayNamespace, name: way.serverErrors, dimensions: api},
+			metric{namespace: gatewayNamespace, name: "Count", stat: way.count, dimensions: api}),
 		{
 			suffix: "unhealthy-hosts", description: "A task fails its health checks for longer than a new one may",
-			metrics:    []metric{{namespace: balancerNamespace, name: "UnHealthyHostCount", stat: "Maximum", dimensions: target}},
+			metrics:    []metric{{namespace: way.balancer, name: "UnHealthyHostCount", stat: "Maximum", dimensions: target}},
 			comparison: above, threshold: 0, minutes: a.unhealthyMinutes(), missing: "notBreaching",
 		},
 		{
@@ -138,6 +138,20 @@ func (a *AlarmsArgs) alarms() []alarm {
 			comparison: above, threshold: gatewayLatency, minutes: latencyMinutes, missing: "notBreaching",
 		},
 	}
+	if !way.requests {
+		return alarms
+	}
+	return append(alarms,
+		// What the balancer refuses before it has chosen a target is not in its RequestCount.
+		errorsAbove("balancer-5xx", "The load balancer itself answers more than 5 % of the requests with a server error: no task is there, or none answers in time",
+			"100 * errors / (FILL(requests, 0) + errors)",
+			metric{namespace: balancerNamespace, name: "HTTPCode_ELB_5XX_Count", dimensions: balancer},
+			metric{namespace: balancerNamespace, name: "RequestCount", stat: "Sum", dimensions: balancer}),
+		errorsAbove("target-5xx", "The app answers more than 5 % of the requests with a server error",
+			"100 * errors / requests",
+			metric{namespace: balancerNamespace, name: "HTTPCode_Target_5XX_Count", dimensions: target},
+			metric{namespace: balancerNamespace, name: "RequestCount", stat: "Sum", dimensions: target}),
+	)
 }
 
 // unhealthyMinutes is two more than a new task may be unhealthy for, and at most the day that CloudWatch looks back.

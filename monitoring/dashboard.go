@@ -13,7 +13,7 @@ const dashboardType = "sallyport:monitoring:Dashboard"
 // DashboardArgs are the arguments of NewDashboard; all are required but ContainerInsights and AlarmARNs.
 type DashboardArgs struct {
 	Region          string
-	APIID           pulumi.StringInput
+	API             API
 	LoadBalancerARN pulumi.StringInput
 	TargetGroupARN  pulumi.StringInput
 	ClusterName     pulumi.StringInput
@@ -49,8 +49,8 @@ func NewDashboard(ctx *pulumi.Context, name string, args *DashboardArgs, opts ..
 }
 
 func (a *DashboardArgs) validate() error {
-	if a.Region == "" || a.APIID == nil || a.LoadBalancerARN == nil || a.TargetGroupARN == nil || a.ClusterName == nil || a.ServiceName == nil {
-		return errors.New("missing Region, APIID, LoadBalancerARN, TargetGroupARN, ClusterName or ServiceName")
+	if a.Region == "" || !a.API.valid() || a.LoadBalancerARN == nil || a.TargetGroupARN == nil || a.ClusterName == nil || a.ServiceName == nil {
+		return errors.New("missing Region, API, LoadBalancerARN, TargetGroupARN, ClusterName or ServiceName")
 	}
 	return nil
 }
@@ -60,10 +60,11 @@ func (c *Dashboard) build(ctx *pulumi.Context, name string, args *DashboardArgs)
 	if alarms == nil {
 		alarms = pulumi.StringArray{}
 	}
-	body := pulumi.All(args.APIID, args.LoadBalancerARN, args.TargetGroupARN, args.ClusterName, args.ServiceName, alarms).
+	body := pulumi.All(args.API.value(), args.LoadBalancerARN, args.TargetGroupARN, args.ClusterName, args.ServiceName, alarms).
 		ApplyT(func(v []any) (string, error) {
 			return page{
 				region:   args.Region,
+				rest:     args.API.rest(),
 				api:      v[0].(string),
 				balancer: resourceName(v[1].(string)),
 				target:   resourceName(v[2].(string)),

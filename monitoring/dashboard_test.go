@@ -29,9 +29,14 @@ type body struct {
 
 func dashboard(t *testing.T, insights bool, alarms pulumi.StringArrayInput) (body, *record.Recording) {
 	t.Helper()
+	return dashboardOf(t, monitoring.API{ID: pulumi.String("a1")}, balancerARN, insights, alarms)
+}
+
+func dashboardOf(t *testing.T, api monitoring.API, balancer pulumi.String, insights bool, alarms pulumi.StringArrayInput) (body, *record.Recording) {
+	t.Helper()
 	rec := record.MustRun(t, func(ctx *pulumi.Context) error {
 		made, err := monitoring.NewDashboard(ctx, "shop", &monitoring.DashboardArgs{
-			Region: "eu-west-1", APIID: pulumi.String("a1"), LoadBalancerARN: balancerARN, TargetGroupARN: targetARN,
+			Region: "eu-west-1", API: api, LoadBalancerARN: balancer, TargetGroupARN: targetARN,
 			ClusterName: pulumi.String("c1"), ServiceName: pulumi.String("s1"), ContainerInsights: insights, AlarmARNs: alarms,
 		})
 		if err != nil {
@@ -68,6 +73,22 @@ func TestDashboard(t *testing.T) {
 			"Memory: AWS/ECS MemoryUtilization " + service + " Average", "Memory: AWS/ECS MemoryUtilization " + service + " Maximum",
 		}
 		if got := plain.lines(); !slices.Equal(got, want) {
+			t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+		}
+	})
+	t.Run("of a REST API it shows what its balancer knows: no requests and no errors", func(t *testing.T) {
+		rest, _ := dashboardOf(t, monitoring.API{Name: pulumi.String("shop-1")}, networkARN, false, nil)
+		const (
+			api    = "ApiName shop-1 Stage live"
+			target = "LoadBalancer " + networkName + " TargetGroup " + targetName
+		)
+		want := []string{
+			"Requests: AWS/ApiGateway Count " + api + " SampleCount", "Requests: AWS/ApiGateway 4XXError " + api + " Sum", "Requests: AWS/ApiGateway 5XXError " + api + " Sum",
+			"Latency: AWS/ApiGateway Latency " + api + " p50", "Latency: AWS/ApiGateway Latency " + api + " p99",
+			"Latency: AWS/ApiGateway IntegrationLatency " + api + " p99", "Server errors: AWS/ApiGateway 5XXError " + api + " Sum",
+			"Tasks: AWS/NetworkELB HealthyHostCount " + target + " Minimum", "Tasks: AWS/NetworkELB UnHealthyHostCount " + target + " Maximum",
+		}
+		if got := rest.lines(); !slices.Equal(got[:len(want)], want) {
 			t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 		}
 	})

@@ -21,6 +21,8 @@ const (
 	targetARN    = pulumi.String("arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/shop/73e2d6bc24d8a067")
 	topicARN     = pulumi.String("arn:aws:sns:us-east-1:123456789012:alarms")
 	balancerName = "app/shop/50dc6c495c0c9188"
+	networkARN   = pulumi.String("arn:aws:elasticloadbalancing:us-east-1:123456789012:loadbalancer/net/shop/50dc6c495c0c9188")
+	networkName  = "net/shop/50dc6c495c0c9188"
 	targetName   = "targetgroup/shop/73e2d6bc24d8a067"
 )
 
@@ -84,10 +86,10 @@ func probe(ctx *pulumi.Context, name string, output pulumi.StringOutput) error {
 }
 
 func TestAlarms(t *testing.T) {
-	watched := func(grace int) *record.Recording {
+	watchedAPI := func(api monitoring.API, balancer pulumi.String, grace int) *record.Recording {
 		return record.MustRun(t, func(ctx *pulumi.Context) error {
 			alarms, err := monitoring.NewAlarms(ctx, "shop", &monitoring.AlarmsArgs{
-				APIID: pulumi.String("a1"), LoadBalancerARN: balancerARN, TargetGroupARN: targetARN, TopicARN: topicARN,
+				API: api, LoadBalancerARN: balancer, TargetGroupARN: targetARN, TopicARN: topicARN,
 				Latency: 800, HealthGrace: grace,
 			})
 			if err != nil {
@@ -97,6 +99,9 @@ func TestAlarms(t *testing.T) {
 				return strings.Join(names, " ")
 			}).(pulumi.StringOutput))
 		})
+	}
+	watched := func(grace int) *record.Recording {
+		return watchedAPI(monitoring.API{ID: pulumi.String("a1")}, balancerARN, grace)
 	}
 	const (
 		api      = "{ApiId=a1}"
@@ -126,11 +131,25 @@ func TestAlarms(t *testing.T) {
 			record.Equal(t, watched(grace).Get(t, alarmType, "shop-unhealthy-hosts"), "evaluationPeriods", minutes)
 		}
 	})
+	rest := watchedAPI(monitoring.API{Name: pulumi.String("shop-1234567")}, networkARN, 60)
+	t.Run("of a REST API, whose balancer counts no requests, the API's errors stand for all", func(t *testing.T) {
+		const api = "{ApiName=shop-1234567 Stage=live}"
+		isExactly(t, rest, map[string]string{
+			"shop-api-5xx": "100 * errors / requests; errors: Sum of AWS/ApiGateway 5XXError " + api +
+				"; requests: SampleCount of AWS/ApiGateway Count " + api + "; GreaterThanThreshold 5, 3 of 3, missing notBreaching",
+			"shop-unhealthy-hosts": "Maximum of AWS/NetworkELB UnHealthyHostCount {LoadBalancer=" + networkName + " TargetGroup=" + targetName +
+				"}; GreaterThanThreshold 0, 3 of 3, missing notBreaching",
+			"shop-latency": "p99 of AWS/ApiGateway Latency " + api + "; GreaterThanOrEqualToThreshold 800, 5 of 5, missing notBreaching",
+			"shop-gateway-latency": "latency - integration; latency: p99 of AWS/ApiGateway Latency " + api +
+				"; integration: p99 of AWS/ApiGateway IntegrationLatency " + api + "; GreaterThanThreshold 500, 5 of 5, missing notBreaching",
+		})
+		record.Equal(t, rest.Get(t, "aws:ec2/eip:Eip", "rollback"), "instance", "shop-api-5xx-1234567 shop-unhealthy-hosts-1234567")
+	})
 	t.Run("wrong arguments are refused together", func(t *testing.T) {
 		record.Refused(t, func(ctx *pulumi.Context) error {
 			_, err := monitoring.NewAlarms(ctx, "shop", &monitoring.AlarmsArgs{HealthGrace: -1})
 			return err
-		}, "alarms shop: ", "missing APIID", "invalid Latency 0", "invalid HealthGrace -1")
+		}, "alarms shop: ", "missing LoadBalancerARN", "invalid API", "invalid Latency 0", "invalid HealthGrace -1")
 	})
 }
 
@@ -154,6 +173,17 @@ func TestTaskAlarms(t *testing.T) {
 	}
 	t.Run("fewer healthy targets than tasks ring, and so does a target group without any", func(t *testing.T) {
 		isExactly(t, watched(2, false), with("Minimum of AWS/ApplicationELB HealthyHostCount {LoadBalancer="+balancerName+" TargetGroup="+targetName+
+			"}; LessThanThreshold 2, 5 of 5, missing breaching"))
+	})
+	t.Run("of a Network Load Balancer too", func(t *testing.T) {
+		rec := record.MustRun(t, func(ctx *pulumi.Context) error {
+			_, err := monitoring.NewTaskAlarms(ctx, "shop", &monitoring.TaskAlarmsArgs{
+				ClusterName: pulumi.String("c1"), ServiceName: pulumi.String("s1"), Network: true,
+				LoadBalancerARN: networkARN, TargetGroupARN: targetARN, TopicARN: topicARN, Count: 2,
+			})
+			return err
+		})
+		isExactly(t, rec, with("Minimum of AWS/NetworkELB HealthyHostCount {LoadBalancer="+networkName+" TargetGroup="+targetName+
 			"}; LessThanThreshold 2, 5 of 5, missing breaching"))
 	})
 	t.Run("with Container Insights, ECS's own counts do", func(t *testing.T) {

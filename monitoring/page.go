@@ -1,11 +1,16 @@
 package monitoring
 
-import "encoding/json"
+import (
+	"encoding/json"
+
+	"sallyport/internal/httpapi"
+)
 
 // page is what a dashboard shows of a stack.
 type page struct {
 	region           string
-	api              string
+	rest             bool
+	api              string // the id of an HTTP API, or the name of a REST API
 	balancer, target string // as resourceName has them
 	cluster, service string
 	insights         bool
@@ -111,9 +116,12 @@ func (p page) graphs() []graph {
 			return series{namespace, name, dimensions, rendering{stat, label}}
 		}
 	}
-	api := of(gatewayNamespace, "ApiId", p.api)
-	balancer := of(balancerNamespace, "LoadBalancer", p.balancer)
-	target := of(balancerNamespace, "LoadBalancer", p.balancer, "TargetGroup", p.target)
+	way, api := wayOf(p.rest), of(gatewayNamespace, "ApiId", p.api)
+	if p.rest {
+		api = of(gatewayNamespace, "ApiName", p.api, "Stage", httpapi.Stage)
+	}
+	balancer := of(way.balancer, "LoadBalancer", p.balancer)
+	target := of(way.balancer, "LoadBalancer", p.balancer, "TargetGroup", p.target)
 	service := of(serviceNamespace, "ClusterName", p.cluster, "ServiceName", p.service)
 	insights := of(insightsNamespace, "ClusterName", p.cluster, "ServiceName", p.service)
 
@@ -121,18 +129,22 @@ func (p page) graphs() []graph {
 	if p.insights {
 		tasks = append(tasks, insights("DesiredTaskCount", "Average", "desired"), insights("RunningTaskCount", "Average", "running"))
 	}
+	failed := graph{"Server errors", "a minute", []series{api(way.serverErrors, "Sum", "all")}}
+	if way.requests {
+		failed = graph{"Server errors, by who made them", "a minute", []series{
+			api(way.serverErrors, "Sum", "all"),
+			balancer("HTTPCode_ELB_5XX_Count", "Sum", "load balancer"),
+			target("HTTPCode_Target_5XX_Count", "Sum", "app"),
+		}}
+	}
 	return []graph{
 		{"Requests", "a minute", []series{
-			api("Count", "Sum", "all"), api("4xx", "Sum", "4xx"), api("5xx", "Sum", "5xx"),
+			api("Count", way.count, "all"), api(way.clientErrors, "Sum", "4xx"), api(way.serverErrors, "Sum", "5xx"),
 		}},
 		{"Latency", "ms", []series{
 			api("Latency", "p50", "median"), api("Latency", "p99", "p99"), api("IntegrationLatency", "p99", "p99 behind the gateway"),
 		}},
-		{"Server errors, by who made them", "a minute", []series{
-			api("5xx", "Sum", "all"),
-			balancer("HTTPCode_ELB_5XX_Count", "Sum", "load balancer"),
-			target("HTTPCode_Target_5XX_Count", "Sum", "app"),
-		}},
+		failed,
 		{"Tasks", "tasks", tasks},
 		{"CPU", "% of what the tasks have", []series{
 			service("CPUUtilization", "Average", "average"), service("CPUUtilization", "Maximum", "busiest task"),

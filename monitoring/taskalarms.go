@@ -9,10 +9,13 @@ import (
 
 const taskAlarmsType = "sallyport:monitoring:TaskAlarms"
 
-// TaskAlarmsArgs are the arguments of NewTaskAlarms; all are required but Count and ContainerInsights.
+// TaskAlarmsArgs are the arguments of NewTaskAlarms; all are required but Network, Count and
+// ContainerInsights.
 type TaskAlarmsArgs struct {
 	ClusterName pulumi.StringInput
 	ServiceName pulumi.StringInput
+	// Network is set where the load balancer is a Network Load Balancer.
+	Network bool
 	// LoadBalancerARN and TargetGroupARN tell how many tasks are healthy, where there are no Container Insights.
 	LoadBalancerARN pulumi.StringInput
 	TargetGroupARN  pulumi.StringInput
@@ -95,7 +98,7 @@ func (a *TaskAlarmsArgs) alarms() []alarm {
 	case a.Count > 0:
 		alarms = append(alarms, alarm{
 			suffix: "running-tasks", description: fmt.Sprintf("Fewer than %d tasks are healthy", a.Count),
-			metrics: []metric{{namespace: balancerNamespace, name: "HealthyHostCount", stat: "Minimum", dimensions: pulumi.StringMap{
+			metrics: []metric{{namespace: wayOf(a.Network).balancer, name: "HealthyHostCount", stat: "Minimum", dimensions: pulumi.StringMap{
 				"LoadBalancer": resourceNameOutput(a.LoadBalancerARN), "TargetGroup": resourceNameOutput(a.TargetGroupARN),
 			}}},
 			// A target group that no task is registered with reports nothing: that is when it must ring.

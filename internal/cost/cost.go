@@ -37,7 +37,11 @@ func Monthly(s *settings.Settings) []Item {
 			items = append(items, Item{what, count, p.cents(float64(count) * quantity), []price{p}})
 		}
 	}
-	add("load balancer", 1, Hours, loadBalancer)
+	if s.Gateway.REST() {
+		add("load balancer", 1, Hours, networkLoadBalancer)
+	} else {
+		add("load balancer", 1, Hours, loadBalancer)
+	}
 	add("NAT gateway", natGateways(s), Hours, natGateway)
 	add("public IPv4 address of a NAT gateway", natGateways(s), Hours, publicIPv4)
 	add("interface endpoint in one zone", len(s.Endpoints())*s.Network.Zones, Hours, interfaceEndpoint)
@@ -109,8 +113,11 @@ func insightsMetrics(s *settings.Settings) int {
 // https://docs.aws.amazon.com/autoscaling/application/userguide/application-auto-scaling-target-tracking.html
 func alarmMetrics(s *settings.Settings) (count int) {
 	if s.Alarms.Enabled {
-		const path, cpu, memory = 10, 1, 1
+		const path, restPath, cpu, memory = 10, 6, 1, 1
 		count = path + cpu + memory
+		if s.Gateway.REST() {
+			count += restPath - path
+		}
 		switch {
 		case s.Cluster.ContainerInsights:
 			count += 2 // the desired tasks and those that run
@@ -140,14 +147,18 @@ var Exchange = fmt.Sprintf("%d KB each with its answer", exchange)
 // Million is what a million requests add, each as Exchange tells.
 func Million(s *settings.Settings) []Item {
 	const gb = 1e6 * exchange / 1e6
+	requests, api, unit := "requests to the HTTP API", httpRequest, capacityUnit
+	if s.Gateway.REST() {
+		requests, api, unit = "requests to the REST API", restRequest, networkCapacityUnit
+	}
 	items := []Item{
-		{"requests to the HTTP API", 1, httpRequest.cents(1), []price{httpRequest}},
+		{requests, 1, api.cents(1), []price{api}},
 		// One unit is a GB an hour: https://aws.amazon.com/elasticloadbalancing/pricing/
-		{"capacity of the load balancer", 1, capacityUnit.cents(gb), []price{capacityUnit}},
+		{"capacity of the load balancer", 1, unit.cents(gb), []price{unit}},
 		{"access log", 1, logs.cents(1e6 * logLine / 1e9), []price{logs}},
 		{"data to the internet", 1, dataOut.cents(gb), []price{dataOut}},
 	}
-	if s.LoadBalancer.WebACLARN != "" {
+	if s.LoadBalancer.WebACLARN != "" || s.Gateway.WebACLARN != "" {
 		items = append(items, Item{"requests to the web ACL", 1, webACLRequest.cents(1), []price{webACLRequest}})
 	}
 	return items
@@ -204,6 +215,9 @@ func ByUse(s *settings.Settings) []Note {
 			notes = append(notes, Note{"the table's backup", tableBackup})
 		}
 	}
+	if s.Gateway.Tracing {
+		notes = append(notes, Note{"traces of X-Ray", traces})
+	}
 	return append(notes, Note{"logs: app, access, flow", logs})
 }
 
@@ -215,7 +229,7 @@ func Elsewhere(s *settings.Settings) []Note {
 		Note
 	}{
 		{s.Domain.ZoneID != "", Note{"the hosted zone", hostedZone}},
-		{s.LoadBalancer.WebACLARN != "", Note{"the web ACL", webACL}},
+		{s.LoadBalancer.WebACLARN != "" || s.Gateway.WebACLARN != "", Note{"the web ACL", webACL}},
 		// A standard parameter of SSM costs nothing.
 		{s.App.Reads("secretsmanager"), Note{"the secrets, in Secrets Manager", secret}},
 		{s.App.SecretsKeyARN != "", Note{"the key of the secrets", key}},

@@ -56,6 +56,8 @@ func TestMonthly(t *testing.T) {
 			[]string{"31 metric of Container Insights 9.30"}, 6194 + 930},
 		"alarms and a dashboard": {with(func(s *settings.Settings) { s.Alarms.Enabled, s.Dashboard.Enabled = true, true }),
 			[]string{"13 metric of an alarm 1.30", "1 dashboard 3.00"}, 6194 + 130 + 300},
+		"a Network Load Balancer costs as much an hour, and the alarms of a REST API watch less": {with(func(s *settings.Settings) { s.Gateway.Kind, s.Alarms.Enabled = "rest", true }),
+			[]string{"1 load balancer 16.43", "9 metric of an alarm 0.90"}, 6194 + 90},
 		"scaling has two alarms for each target": {with(func(s *settings.Settings) { s.Scaling = settings.Scaling{Max: 4, TargetCPU: 50, TargetRequests: 600} }),
 			[]string{"4 metric of an alarm 0.40"}, 6194 + 40},
 	} {
@@ -78,6 +80,13 @@ func TestMillion(t *testing.T) {
 	t.Run("a million requests are counted, carried, logged and sent out", func(t *testing.T) {
 		want := []string{"1 requests to the HTTP API 1.00", "1 capacity of the load balancer 0.08", "1 access log 0.18", "1 data to the internet 0.90"}
 		if got := lines(Million(standard())); !slices.Equal(got, want) {
+			t.Errorf("got %q", got)
+		}
+	})
+	t.Run("a REST API has a price of its own, and so has its balancer", func(t *testing.T) {
+		want := []string{"1 requests to the REST API 3.50", "1 capacity of the load balancer 0.06", "1 access log 0.18", "1 data to the internet 0.90", "1 requests to the web ACL 0.60"}
+		rest := with(func(s *settings.Settings) { s.Gateway.Kind, s.Gateway.WebACLARN = "rest", "arn" })
+		if got := lines(Million(rest)); !slices.Equal(got, want) {
 			t.Errorf("got %q", got)
 		}
 	})

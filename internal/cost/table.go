@@ -23,6 +23,7 @@ const (
 	arm64CPU
 	arm64Memory
 	loadBalancer
+	networkLoadBalancer
 	natGateway
 	publicIPv4
 	interfaceEndpoint
@@ -30,8 +31,11 @@ const (
 	alarm
 	dashboard
 	httpRequest
+	restRequest
 	capacityUnit
+	networkCapacityUnit
 	webACLRequest
+	traces
 	logs
 	dataOut
 	natData
@@ -54,6 +58,7 @@ const (
 	endpointPage   = "https://aws.amazon.com/privatelink/pricing/"
 	cloudwatchPage = "https://aws.amazon.com/cloudwatch/pricing/"
 	gatewayPage    = "https://aws.amazon.com/api-gateway/pricing/"
+	xrayPage       = "https://aws.amazon.com/xray/pricing/"
 	wafPage        = "https://aws.amazon.com/waf/pricing/"
 	ec2Page        = "https://aws.amazon.com/ec2/pricing/on-demand/"
 	ecrPage        = "https://aws.amazon.com/ecr/pricing/"
@@ -69,33 +74,37 @@ var table = [...]struct {
 	unit string // what the price is for one of
 	page string
 }{
-	x86CPU:            {0.04048, "vCPU-hour", fargatePage},
-	x86Memory:         {0.004445, "GB-hour", fargatePage},
-	arm64CPU:          {0.03238, "vCPU-hour", fargatePage},
-	arm64Memory:       {0.00356, "GB-hour", fargatePage},
-	loadBalancer:      {0.0225, "hour", balancerPage},
-	natGateway:        {0.045, "hour", vpcPage},
-	publicIPv4:        {0.005, "hour", vpcPage},
-	interfaceEndpoint: {0.01, "hour and zone", endpointPage},
-	metric:            {0.30, "metric and month", cloudwatchPage}, // each of the first 10,000
-	alarm:             {0.10, "metric and month", cloudwatchPage}, // each metric of an alarm, at 60 seconds or more
-	dashboard:         {3.00, "month", cloudwatchPage},
-	httpRequest:       {1.00, "million, each up to 512 KB", gatewayPage}, // of the first 300 million
-	capacityUnit:      {0.008, "LCU-hour", balancerPage},
-	webACLRequest:     {0.60, "million", wafPage},
-	logs:              {0.50, "GB taken in", cloudwatchPage},
-	dataOut:           {0.09, "GB", ec2Page}, // of the first 10 TB
-	natData:           {0.045, "GB", vpcPage},
-	endpointData:      {0.01, "GB", endpointPage},
-	images:            {0.10, "GB-month", ecrPage},
-	tableItems:        {0.25, "GB-month", dynamodbPage},
-	tableBackup:       {0.20, "GB-month", dynamodbPage},
-	tableWrite:        {0.625, "million, each of up to 1 KB", dynamodbPage},
-	tableRead:         {0.125, "million, each of up to 4 KB", dynamodbPage},
-	hostedZone:        {0.50, "month", route53Page},
-	webACL:            {5.00, "month, and 1.00 for each of its rules", wafPage},
-	secret:            {0.40, "secret and month", secretsPage},
-	key:               {1.00, "month", kmsPage},
+	x86CPU:              {0.04048, "vCPU-hour", fargatePage},
+	x86Memory:           {0.004445, "GB-hour", fargatePage},
+	arm64CPU:            {0.03238, "vCPU-hour", fargatePage},
+	arm64Memory:         {0.00356, "GB-hour", fargatePage},
+	loadBalancer:        {0.0225, "hour", balancerPage},
+	networkLoadBalancer: {0.0225, "hour", balancerPage},
+	natGateway:          {0.045, "hour", vpcPage},
+	publicIPv4:          {0.005, "hour", vpcPage},
+	interfaceEndpoint:   {0.01, "hour and zone", endpointPage},
+	metric:              {0.30, "metric and month", cloudwatchPage}, // each of the first 10,000
+	alarm:               {0.10, "metric and month", cloudwatchPage}, // each metric of an alarm, at 60 seconds or more
+	dashboard:           {3.00, "month", cloudwatchPage},
+	httpRequest:         {1.00, "million, each up to 512 KB", gatewayPage}, // of the first 300 million
+	restRequest:         {3.50, "million", gatewayPage},                    // of the first 333 million
+	capacityUnit:        {0.008, "LCU-hour", balancerPage},
+	networkCapacityUnit: {0.006, "NLCU-hour", balancerPage},         
+	traces:              {5.00, "million traces recorded", xrayPage}, // of which X-Ray takes one a second and 5 % of the rest
+	webACLRequest:       {0.60, "million", wafPage},
+	logs:                {0.50, "GB taken in", cloudwatchPage},
+	dataOut:             {0.09, "GB", ec2Page}, // of the first 10 TB
+	natData:             {0.045, "GB", vpcPage},
+	endpointData:        {0.01, "GB", endpointPage},
+	images:              {0.10, "GB-month", ecrPage},
+	tableItems:          {0.25, "GB-month", dynamodbPage},
+	tableBackup:         {0.20, "GB-month", dynamodbPage},
+	tableWrite:          {0.625, "million, each of up to 1 KB", dynamodbPage},
+	tableRead:           {0.125, "million, each of up to 4 KB", dynamodbPage},
+	hostedZone:          {0.50, "month", route53Page},
+	webACL:              {5.00, "month, and 1.00 for each of its rules", wafPage},
+	secret:              {0.40, "secret and month", secretsPage},
+	key:                 {1.00, "month", kmsPage},
 }
 
 // spotLeft is what Fargate Spot costs of the price on demand, at best: the price moves, and AWS promises up to 70 percent
@@ -106,7 +115,7 @@ const spotLeft = 0.30
 func (p price) String() string {
 	row := table[p]
 	article := "a"
-	if row.unit == "hour" || row.unit == "hour and zone" || row.unit == "LCU-hour" {
+	if row.unit == "hour" || row.unit == "hour and zone" || row.unit == "LCU-hour" || row.unit == "NLCU-hour" {
 		article = "an"
 	}
 	text := fmt.Sprintf("%g", row.usd)
