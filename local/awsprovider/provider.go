@@ -141,6 +141,7 @@ func (p *Provider) Create(ctx context.Context, req *pulumirpc.CreateRequest) (*p
 		return nil, p.unfinished(ctx, official, req, p.interrupted(err))
 	}
 	renameKeys(inverse(renamed[official]), resp.GetProperties())
+	localInvokeURL(ctx, official, resp.GetProperties())
 	return resp, nil
 }
 
@@ -152,6 +153,7 @@ func (p *Provider) Read(ctx context.Context, req *pulumirpc.ReadRequest) (*pulum
 	renameKeys(renamed[official], req.GetProperties(), req.GetInputs())
 	resp, err := p.dynamic.Read(ctx, req)
 	renameKeys(inverse(renamed[official]), resp.GetProperties(), resp.GetInputs())
+	localInvokeURL(ctx, official, resp.GetProperties())
 	return resp, err
 }
 
@@ -169,6 +171,7 @@ func (p *Provider) Update(ctx context.Context, req *pulumirpc.UpdateRequest) (*p
 	defer done()
 	resp, err := p.dynamic.Update(ctx, req)
 	renameKeys(inverse(names), resp.GetProperties())
+	localInvokeURL(ctx, official, resp.GetProperties())
 	return resp, p.interrupted(err)
 }
 
@@ -207,9 +210,18 @@ func rename(urn, typ *string) (string, error) {
 	return official, nil
 }
 
-// renameKeys gives the properties of a resource the names of the other side.
+// renameKeys gives the properties of a resource the names of the other side. A name with a dot is of a property in an
+// object, which has the same name on both sides.
 func renameKeys(names map[string]string, objects ...*structpb.Struct) {
 	for from, to := range names {
+		if outer, inner, nested := strings.Cut(from, "."); nested {
+			for _, object := range objects {
+				if within := object.GetFields()[outer].GetStructValue(); within != nil {
+					renameKeys(map[string]string{inner: strings.TrimPrefix(to, outer+".")}, within)
+				}
+			}
+			continue
+		}
 		fromList, toList := strings.TrimSuffix(from, "[0]"), strings.TrimSuffix(to, "[0]")
 		for _, object := range objects {
 			value, ok := object.GetFields()[fromList]
@@ -236,6 +248,14 @@ func renameKeys(names map[string]string, objects ...*structpb.Struct) {
 // renamePaths does the same for property paths such as ingress[0].description.
 func renamePaths(names map[string]string, paths []string) {
 	for i, path := range paths {
+		for from, to := range names {
+			outer, inner, nested := strings.Cut(from, ".")
+			if rest, ok := strings.CutPrefix(path, outer+"."); nested && ok {
+				within := []string{rest}
+				renamePaths(map[string]string{inner: strings.TrimPrefix(to, outer+".")}, within)
+				paths[i] = outer + "." + within[0]
+			}
+		}
 		end := strings.IndexAny(path, ".[")
 		if end < 0 {
 			end = len(path)

@@ -293,3 +293,24 @@ func TestLog(t *testing.T) {
 		}
 	})
 }
+
+func TestAListOfOneInAnObject(t *testing.T) {
+	names := renamed["aws:apigateway/restApi:RestApi"]
+	object, err := structpb.NewStruct(map[string]any{"endpointConfiguration": map[string]any{"types": "REGIONAL"}, "types": "left alone"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	renameKeys(names, object)
+	if got, want := object.AsMap(), (map[string]any{"endpointConfiguration": map[string]any{"types": []any{"REGIONAL"}}, "types": "left alone"}); !reflect.DeepEqual(got, want) {
+		t.Errorf("there: %v", got)
+	}
+	renameKeys(inverse(names), object)
+	if got, want := object.AsMap(), (map[string]any{"endpointConfiguration": map[string]any{"types": "REGIONAL"}, "types": "left alone"}); !reflect.DeepEqual(got, want) {
+		t.Errorf("and back: %v", got)
+	}
+	paths := []string{"endpointConfiguration.types[0]", "endpointConfiguration.vpcEndpointIds[0]", "types[0]"}
+	renamePaths(inverse(names), paths)
+	if want := []string{"endpointConfiguration.types", "endpointConfiguration.vpcEndpointIds[0]", "types[0]"}; !reflect.DeepEqual(paths, want) {
+		t.Errorf("paths: %q", paths)
+	}
+}

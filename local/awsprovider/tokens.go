@@ -75,12 +75,13 @@ var resources = map[string]string{
 }
 
 // renamed holds, by pulumi-aws's type token, the few properties that the dynamic provider names in another way:
-// pulumi-aws keeps some lists in the singular. A name with [0] is a list of at most one, where the other side has the one
+// pulumi-aws keeps some lists in the singular. A name with a dot is in an object. A name with [0] is a list of at most one, where the other side has the one
 // value itself.
 var renamed = map[string]map[string]string{
 	"aws:apigateway/vpcLink:VpcLink":                    {"targetArn": "targetArns[0]"},
 	"aws:apigateway/deployment:Deployment":              {"restApi": "restApiId"},
 	"aws:apigateway/methodSettings:MethodSettings":      {"restApi": "restApiId"},
+	"aws:apigateway/restApi:RestApi":                    {"endpointConfiguration.types": "endpointConfiguration.types[0]"},
 	"aws:apigateway/stage:Stage":                        {"deployment": "deploymentId", "restApi": "restApiId"},
 	"aws:cloudwatch/metricAlarm:MetricAlarm":            {"name": "alarmName"}, // see autoname
 	"aws:ec2/defaultSecurityGroup:DefaultSecurityGroup": {"egress": "egresses", "ingress": "ingresses"},

@@ -42,6 +42,9 @@ func (s *Store) createAPI(c *call) (any, error) {
 		definitions: map[string]declared.RestDefinition{},
 	}
 	given(made.object, c.input)
+	if endpoint, ok := made.object["endpointConfiguration"].(object); ok && endpoint["ipAddressType"] == nil {
+		endpoint["ipAddressType"] = "ipv4"
+	}
 	if err := into(made.object, &declared.RestDefinition{}); err != nil {
 		return nil, err
 	}
