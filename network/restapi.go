@@ -143,7 +143,7 @@ func (a *RestAPIArgs) validate() error {
 	for _, problem := range httpapi.KeyProblems(a.APIKeys) {
 		wrong("invalid APIKeys: %s", problem)
 	}
-	for _, problem := range a.corsProblems() {
+	for _, problem := range slices.Concat(a.CORS.Problems(), a.CORS.RESTProblems(a.Routes)) {
 		wrong("invalid CORS: %s", problem)
 	}
 	problems = append(problems, headerProblems(a.PublicHostHeader, a.ClientIPHeader)...)

@@ -2,44 +2,15 @@ package network
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
-
-	"sallyport/internal/httpapi"
 )
 
 // With CORS, API Gateway answers every OPTIONS request, and its own errors tell a page that is allowed to read them that
 // it is. What the container or a function answers goes out as it is: a proxy integration's answer can't be changed, so the
 // app itself must write Access-Control-Allow-Origin, where an HTTP API does it for the app.
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-cors.html
-
-// restOrigin is an origin that can stand in a template as it is.
-var restOrigin = regexp.MustCompile(`^(\*|[a-zA-Z][a-zA-Z0-9+.-]*://(\*|[a-zA-Z0-9.:\[\]_-]+))$`)
-
-func (a *RestAPIArgs) corsProblems() []string {
-	wrong := a.CORS.Problems()
-	if a.CORS.IsZero() {
-		return wrong
-	}
-	for _, origin := range a.CORS.AllowOrigins {
-		if !restOrigin.MatchString(origin) {
-			wrong = append(wrong, fmt.Sprintf("the origin %q has characters that a REST API's template can't have; an HTTP API takes it (gateway.kind http)", origin))
-		}
-	}
-	for _, text := range slices.Concat(a.CORS.AllowHeaders, a.CORS.ExposeHeaders) {
-		if strings.Contains(text, "'") {
-			wrong = append(wrong, fmt.Sprintf("the header %q has a quote, which a REST API can't answer with; an HTTP API can (gateway.kind http)", text))
-		}
-	}
-	for i, r := range a.Routes {
-		if slices.Contains(r.Methods, "OPTIONS") {
-			wrong = append(wrong, fmt.Sprintf("%s takes OPTIONS, which a REST API with CORS answers itself: take OPTIONS out of the route, or let the app do all of CORS", httpapi.Label(a.Routes, i)))
-		}
-	}
-	return wrong
-}
 
 // mock is a method that API Gateway answers itself. All payloads are binary to this API, and a template needs text.
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-mock-integration.html

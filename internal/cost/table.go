@@ -89,7 +89,7 @@ var table = [...]struct {
 	httpRequest:         {1.00, "million, each up to 512 KB", gatewayPage}, // of the first 300 million
 	restRequest:         {3.50, "million", gatewayPage},                    // of the first 333 million
 	capacityUnit:        {0.008, "LCU-hour", balancerPage},
-	networkCapacityUnit: {0.006, "NLCU-hour", balancerPage},         
+	networkCapacityUnit: {0.006, "NLCU-hour", balancerPage},
 	traces:              {5.00, "million traces recorded", xrayPage}, // of which X-Ray takes one a second and 5 % of the rest
 	webACLRequest:       {0.60, "million", wafPage},
 	logs:                {0.50, "GB taken in", cloudwatchPage},

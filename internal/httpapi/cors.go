@@ -3,6 +3,7 @@ package httpapi
 import (
 	"fmt"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -74,4 +75,31 @@ func isOrigin(text string) bool {
 	}
 	u, err := url.Parse(text)
 	return err == nil && u.Scheme != "" && u.Host != "" && u.Scheme+"://"+u.Host == text && !strings.Contains(text, "*")
+}
+
+// restOrigin is an origin that can stand in a template as it is.
+var restOrigin = regexp.MustCompile(`^(\*|[a-zA-Z][a-zA-Z0-9+.-]*://(\*|[a-zA-Z0-9.:\[\]_-]+))$`)
+
+// RESTProblems says what a REST API can't do of CORS beside these routes. It answers preflights by templates and by
+// text in quotes, at every path.
+func (c CORS) RESTProblems(routes []Route) (wrong []string) {
+	if c.IsZero() {
+		return nil
+	}
+	for _, origin := range c.AllowOrigins {
+		if !restOrigin.MatchString(origin) {
+			wrong = append(wrong, fmt.Sprintf("the origin %q has characters that a REST API's template can't have; an HTTP API takes it (gateway.kind http)", origin))
+		}
+	}
+	for _, text := range slices.Concat(c.AllowHeaders, c.ExposeHeaders) {
+		if strings.Contains(text, "'") {
+			wrong = append(wrong, fmt.Sprintf("the header %q has a quote, which a REST API can't answer with; an HTTP API can (gateway.kind http)", text))
+		}
+	}
+	for i, r := range routes {
+		if slices.Contains(r.Methods, "OPTIONS") {
+			wrong = append(wrong, fmt.Sprintf("%s takes OPTIONS, which a REST API with CORS answers itself: take OPTIONS out of the route, or let the app do all of CORS", Label(routes, i)))
+		}
+	}
+	return wrong
 }

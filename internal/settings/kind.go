@@ -81,6 +81,9 @@ func checkKind(s *Settings, valid func(keys ...string) bool) (problems []*proble
 			problems = append(problems, &problem{key: other.key, wrong: "gateway.kind is " + s.Gateway.Kind + ": " + other.wrong, instead: other.instead})
 		}
 	}
+	if wrong := s.Gateway.CORS.RESTProblems(s.Gateway.Routes); s.Gateway.REST() && valid("gateway.cors", "gateway.routes") && len(wrong) > 0 {
+		problems = append(problems, &problem{key: "gateway.cors", wrong: joined(wrong).Error()})
+	}
 	return append(problems, checkKeys(s, valid))
 }
 

@@ -38,6 +38,10 @@ func TestWhatOneKindCantDoNamesTheOther(t *testing.T) {
 			[]string{"gateway.routes: route 1 (ANY /feed) has auth key, and there is no key > a key in gateway.apiKeys, or another auth"}},
 		{"a key that no route asks for", map[string]string{"gateway.kind": "rest", "gateway.apiKeys": `{"partner":{}}`},
 			[]string{"gateway.apiKeys: no route asks for a key > auth key for a route in gateway.routes, or leave it out"}},
+		{"CORS that a REST API's preflight can't tell", map[string]string{"gateway.kind": "rest", "gateway.routes": `[{"path":"/a","methods":["OPTIONS"]}]`,
+			"gateway.cors": `{"allowOrigins":["https://a"],"allowHeaders":["x'"]}`}, []string{
+			`gateway.cors: route 1 (OPTIONS /a) takes OPTIONS, which a REST API with CORS answers itself: take OPTIONS out of the route, or let the app do all of CORS; ` +
+				`the header "x'" has a quote, which a REST API can't answer with; an HTTP API can (gateway.kind http) > `}},
 		{"a web ACL of another Region", map[string]string{"gateway.kind": "rest", "gateway.webAclArn": strings.Replace(webACL, "us-east-1", "eu-west-1", 1)},
 			[]string{"gateway.webAclArn: it is in eu-west-1, and the stack in us-east-1 > "}},
 		{"a kind that there is not", map[string]string{"gateway.kind": "websocket", "gateway.tracing": "true", "gateway.routes": `[{"path":"/a","auth":"key"}]`},
