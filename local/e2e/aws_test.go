@@ -175,6 +175,15 @@ func inventory(t *testing.T) []string {
 		}
 		add(id, named(answer, id))
 	}
+	for _, path := range []string{"/restapis", "/vpclinks", "/apikeys", "/usageplans"} {
+		var answer struct{ Item []struct{ ID string } }
+		if err := json.Unmarshal(aws(t, "apigateway", http.MethodGet, path, nil, nil), &answer); err != nil {
+			t.Fatal(err)
+		}
+		for _, one := range answer.Item {
+			add(path, []string{one.ID})
+		}
+	}
 	slices.Sort(all)
 	return all
 }
