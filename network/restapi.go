@@ -74,7 +74,7 @@ type RestAPIArgs struct {
 //
 // What it does is one OpenAPI document, and not a resource for each path and method: an update deletes what is gone only
 // after all else is done, so a deployment would still hold the routes that were taken out of the table
-// (https://github.com/pulumi/pulumi-aws/issues/3683).
+// (https://github.com/pulumi/pulumi-aws/issues/3683, docs/decisions/0014).
 type RestAPI struct {
 	pulumi.ResourceState
 
