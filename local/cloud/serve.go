@@ -96,7 +96,7 @@ func serve(ctx context.Context, cfg Config, log *slog.Logger) error {
 	status := func() Status {
 		now := started
 		now.ID, now.Moto, now.APIs, now.Repositories = c.ID(), api.State(), c.gateway.APIs(), c.registry.Repositories()
-		now.Services = plane.Services()
+		now.Services, now.Refused = plane.Services(), plane.RefusedCalls()
 		_, now.Ready = api.Address()
 		return now
 	}
@@ -115,8 +115,11 @@ func serve(ctx context.Context, cfg Config, log *slog.Logger) error {
 	handler := &front.Handler{
 		Upstream: api.Address,
 		Local:    front.Local{RegistryAddr: cfg.RegistryAddr, Password: tokens.Password, Endpoint: c.gateway.Endpoint},
-		Images:   c.registry, APIs: c.gateway, DataPlane: plane, Status: func() any { return status() }, Log: log,
+		Images:   c.registry, APIs: c.gateway, DataPlane: plane, Tasks: plane, Status: func() any { return status() }, Log: log,
 	}
+	inside := &taskAPI{handler: handler.ForTasks(), log: log}
+	defer inside.close()
+	plane.Endpoint = inside.url
 	if cfg.Faults {
 		handler.Faults = &front.Faults{}
 	}

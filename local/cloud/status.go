@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"sallyport/local/cloud/dataplane"
 	"sallyport/local/cloud/ecs"
 	"sallyport/local/cloud/front"
 	"sallyport/local/cloud/gateway"
@@ -22,7 +23,7 @@ import (
 
 // Version is what a daemon does, as a number: a running one of another version is replaced. Raise it when a daemon of
 // before must not serve the programs of now; its content is lost then.
-const Version = 2
+const Version = 3
 
 // Status tells about a running cloud. It is what the front tells at front.StatusPath, and what Dir/cloud.json holds.
 type Status struct {
@@ -47,6 +48,8 @@ type Status struct {
 	APIs         []gateway.API `json:"apis"`
 	// Services are those of ECS, with what runs of them.
 	Services []ecs.ServiceStatus `json:"services"`
+	// Refused is what tasks have asked of AWS in vain, the first one first.
+	Refused []dataplane.RefusedCall `json:"refused,omitempty"`
 }
 
 // ErrNotRunning is Inspect's error when no cloud runs.

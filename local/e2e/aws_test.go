@@ -65,7 +65,7 @@ func query(t *testing.T, service, action string, parameters ...string) string {
 }
 
 var targets = map[string]string{"ecr": "AmazonEC2ContainerRegistry_V20150921", "ecs": "AmazonEC2ContainerServiceV20141113", "logs": "Logs_20140328", "application-autoscaling": "AnyScaleFrontendService",
-	"acm": "CertificateManager", "wafv2": "AWSWAF_20190729", "secretsmanager": "secretsmanager", "ssm": "AmazonSSM", "events": "AWSEvents"}
+	"acm": "CertificateManager", "wafv2": "AWSWAF_20190729", "secretsmanager": "secretsmanager", "ssm": "AmazonSSM", "events": "AWSEvents", "dynamodb": "DynamoDB_20120810"}
 
 // ask calls a service that takes and answers JSON.
 func ask[T any](t *testing.T, service, action string, input map[string]any) (answer T) {
@@ -159,6 +159,7 @@ func inventory(t *testing.T) []string {
 	for _, list := range [][3]string{
 		{"ecr", "DescribeRepositories", "repositoryName"},
 		{"logs", "DescribeLogGroups", "logGroupName"},
+		{"dynamodb", "ListTables", "TableNames"},
 	} {
 		add(list[2], named(ask[map[string]any](t, list[0], list[1], nil), list[2]))
 	}

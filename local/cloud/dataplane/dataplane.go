@@ -32,7 +32,7 @@ import (
 	"sallyport/local/cloud/vpc"
 )
 
-// Plane is the data plane of all Regions. All exported fields are needed.
+// Plane is the data plane of all Regions. All exported fields but Endpoint are needed.
 type Plane struct {
 	// Upstream returns moto's host and port, and false while it is not answering.
 	Upstream func() (string, bool)
@@ -41,10 +41,15 @@ type Plane struct {
 	Password     func(region string) string
 	// Engine returns a client of the Docker engine, or why there is none.
 	Engine func(context.Context) (*client.Client, error)
+	// Endpoint returns where the containers of an engine reach the AWS API; nil where they reach none.
+	Endpoint func(context.Context, *client.Client) (fargate.API, error)
 	// Owner names the cloud that containers belong to: its folder.
 	Owner string
 	Logs  *logs.Writer
 	Log   *slog.Logger
+
+	callers    callers
+	identities identities
 
 	mu      sync.Mutex
 	regions map[string]*region
@@ -60,6 +65,7 @@ type region struct {
 	scheduler *ecs.Scheduler
 	scaling   scalingTags
 	policies  policies
+	tokens    tokens
 	links     *privateLink
 	rest      *restapi.Store
 }
@@ -87,7 +93,7 @@ func (p *Plane) region(name string) (*region, error) {
 	watcher.Changed("ec2") // a Region has its default VPC without a call
 	r.scheduler = &ecs.Scheduler{
 		Runtime: runtime{region: r, fargate: &fargate.Runtime{
-			Engine: p.Engine, Owner: p.Owner, Auth: r.auth, Network: r.network, Logs: logStreams{p.Logs}, Secrets: p.secret, Log: p.Log,
+			Engine: p.Engine, API: p.Endpoint, Owner: p.Owner, Auth: r.auth, Network: r.network, Logs: logStreams{p.Logs}, Secrets: p.secret, Log: p.Log,
 		}},
 		Network:     network{r.network, watcher.Current},
 		Targets:     r.balancer,
@@ -119,6 +125,10 @@ func (p *Plane) Concerns(call front.Call) bool {
 		return declared.Mutates(call.Action) || restapi.Owns(path) || domainPath.MatchString(call.Action) || mappingPath.MatchString(call.Action)
 	case "application-autoscaling":
 		return concernsTags(call.Action)
+	case "iam":
+		return declared.Mutates(call.Action)
+	case "dynamodb":
+		return call.Action == "TransactWriteItems"
 	case "lambda":
 		return policyPath.MatchString(call.Action)
 	}
@@ -182,6 +192,8 @@ func (p *Plane) Before(ctx context.Context, call front.Call, input []byte) ([]by
 		return r.restCall(ctx, call, method, path, input)
 	case "lambda":
 		return r.functionPolicy(ctx, call, input)
+	case "dynamodb":
+		return r.tokens.before(input)
 	}
 	return nil, nil
 }
@@ -213,8 +225,15 @@ func (p *Plane) After(ctx context.Context, call front.Call, input, answer []byte
 	if call.Service == "ecs" {
 		return r.scheduler.After(ctx, call.Action, input, answer)
 	}
-	if call.Service == "application-autoscaling" {
+	switch call.Service {
+	case "application-autoscaling":
 		return answer, r.scaling.after(input, answer)
+	case "iam":
+		p.identities.changed()
+		return answer, nil
+	case "dynamodb":
+		r.tokens.after(input, answer)
+		return answer, nil
 	}
 	if call.Service == "elasticloadbalancing" {
 		if answer, err = r.completeLoadBalancers(call.Action, input, answer); err != nil {

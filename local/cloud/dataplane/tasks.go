@@ -33,17 +33,21 @@ type runtime struct {
 }
 
 func (r runtime) Run(ctx context.Context, t ecs.Task) (ecs.Running, error) {
+	callers := &r.region.plane.callers
+	who := newCaller(r.region, t)
+	callers.add(who)
 	running, err := r.fargate.Run(ctx, fargate.Task{
 		ARN: t.ARN, ID: t.ID, Cluster: t.ClusterName, Service: t.ServiceName, Definition: *t.Definition, Interface: t.Interface,
-		Region: r.region.name, Zone: aws.ToString(r.region.watcher.Current().Subnets[t.Interface.SubnetID].AvailabilityZone),
+		AccessKey: who.accessKey(), Region: r.region.name, Zone: aws.ToString(r.region.watcher.Current().Subnets[t.Interface.SubnetID].AvailabilityZone),
 	})
 	if errors.As(err, &fargate.NoEngineError{}) {
 		err = fmt.Errorf("%w (%w)", ecs.ErrNoCapacity, err)
 	}
 	if err != nil {
+		callers.remove(t.ID)
 		return nil, err
 	}
-	task := &task{Running: running, exited: make(chan ecs.Exit, 1)}
+	task := &task{Running: running, exited: make(chan ecs.Exit, 1), over: func() { callers.remove(t.ID) }}
 	go task.watch()
 	return task, nil
 }
@@ -52,10 +56,12 @@ func (r runtime) Run(ctx context.Context, t ecs.Task) (ecs.Running, error) {
 type task struct {
 	*fargate.Running
 	exited chan ecs.Exit
+	over   func()
 }
 
-// watch passes on the end of the first essential container.
+// watch passes on the end of the first essential container, and tells when the task is over.
 func (t *task) watch() {
+	defer t.over()
 	for exit := range t.Running.Exited() {
 		if exit.Essential {
 			select {

@@ -28,6 +28,7 @@ type blueprint struct {
 	owner   string
 	image   image
 	secrets map[string]string
+	api     API
 	// network is the id of the container that has the task's network, "" for that container itself.
 	network string
 	// processors is how many the engine has. It takes no limit above.
@@ -63,6 +64,9 @@ func (b blueprint) options(c ecstypes.ContainerDefinition) client.ContainerCreat
 		host.NetworkMode = container.NetworkMode("container:" + b.network)
 	} else {
 		config.Hostname = hostname(b.task)
+		if b.api.Host != "" {
+			host.ExtraHosts = []string{b.api.Host}
+		}
 		config.ExposedPorts, host.PortBindings = ports(b.task.Definition)
 	}
 	return client.ContainerCreateOptions{
@@ -79,6 +83,14 @@ func (b blueprint) environment(c ecstypes.ContainerDefinition) []string {
 		"AWS_EXECUTION_ENV":  "AWS_ECS_FARGATE",
 		"AWS_REGION":         b.task.Region,
 		"HOSTNAME":           hostname(b.task),
+	}
+	// On Fargate the credentials are fetched and the API has AWS's names. Both are in the environment here, where every SDK
+	// finds them: https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
+	if b.api.URL != "" {
+		env["AWS_ENDPOINT_URL"] = b.api.URL
+	}
+	if b.task.AccessKey != "" {
+		env["AWS_ACCESS_KEY_ID"], env["AWS_SECRET_ACCESS_KEY"] = b.task.AccessKey, "none" // no signature is checked
 	}
 	for _, v := range c.Environment {
 		env[value(v.Name)] = value(v.Value)

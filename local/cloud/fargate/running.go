@@ -76,9 +76,15 @@ func (r *Running) start(ctx context.Context, images map[string]image, secrets ma
 	if a := platformOf(r.task.Definition).Architecture; a != architecture(info.Info.Architecture) {
 		r.foreign = fmt.Sprintf("the image is for %s and this machine's engine is %s: is emulation set up?", a, info.Info.Architecture)
 	}
+	var api API
+	if r.runtime.API != nil {
+		if api, err = r.runtime.API(ctx, r.docker); err != nil {
+			r.runtime.Log.Warn("tasks don't reach the AWS API", "task", r.task.ID, "error", err)
+		}
+	}
 	for _, c := range networkFirst(r.task.Definition.ContainerDefinitions) {
 		b := blueprint{
-			task: r.task, owner: r.runtime.Owner, image: images[value(c.Image)], secrets: secrets[value(c.Name)],
+			task: r.task, api: api, owner: r.runtime.Owner, image: images[value(c.Image)], secrets: secrets[value(c.Name)],
 			processors: info.Info.NCPU,
 		}
 		if len(r.containers) > 0 {

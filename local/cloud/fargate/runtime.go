@@ -17,11 +17,13 @@ import (
 	"sallyport/local/cloud/vpc"
 )
 
-// Runtime runs tasks. All exported fields are required. Its methods may be called from everywhere at once.
+// Runtime runs tasks. All exported fields but API are required. Its methods may be called from everywhere at once.
 type Runtime struct {
 	// Engine returns a client of the Docker engine, or why there is none. The client stays the caller's and must not be
 	// closed while tasks run.
 	Engine func(context.Context) (*client.Client, error)
+	// API returns where an engine's containers reach the AWS API. Without it, or where it fails, they are told nothing of it.
+	API func(context.Context, *client.Client) (API, error)
 	// Owner names the cloud that tasks belong to: its folder. Sweep removes what carries this name.
 	Owner string
 	// Auth returns the credentials for an image's registry as the engine takes them (base64 of JSON), or "" for an image
@@ -35,6 +37,14 @@ type Runtime struct {
 
 	mu   sync.Mutex
 	left []*Running // what the engine did not remove
+}
+
+// API is where containers reach the AWS API.
+type API struct {
+	// URL of the API.
+	URL string
+	// Host is NAME:ADDRESS where the URL's name is one that the containers are to be told; empty for one that they know.
+	Host string
 }
 
 // NoEngineError is the error of a task that did not start because no Docker engine answers, and not by a fault of its own.
@@ -72,7 +82,9 @@ type Task struct {
 	Cluster, Service string
 	Definition       ecstypes.TaskDefinition
 	// Interface is the task's network interface.
-	Interface    vpc.Interface
+	Interface vpc.Interface
+	// AccessKey is that of the task's role; empty without one.
+	AccessKey    string
 	Region, Zone string
 }
 

@@ -28,12 +28,14 @@ type Call struct {
 	Protocol Protocol
 	// Query of a REST service's call with JSON, encoded; empty for all others.
 	Query string
+	// AccessKey is the id of the key that the request was signed with.
+	AccessKey string
 }
 
 // Classify reads what a request asks for, without checking it. A form body is read and put back.
 func Classify(r *http.Request) Call {
 	call := Call{Action: r.Method + " " + r.URL.Path, Protocol: RESTJSON}
-	call.Service, call.Region = signedFor(r)
+	call.Service, call.Region, call.AccessKey = signedFor(r)
 	if call.Service == "" {
 		return call
 	}
@@ -62,9 +64,9 @@ func Classify(r *http.Request) Call {
 	return call
 }
 
-// signedFor reads service and region from the credential scope of a version 4 signature:
+// signedFor reads service, region and key from the credential scope of a version 4 signature:
 // KEY/DATE/REGION/SERVICE/aws4_request, https://docs.aws.amazon.com/IAM/latest/UserGuide/create-signed-request.html
-func signedFor(r *http.Request) (service, region string) {
+func signedFor(r *http.Request) (service, region, key string) {
 	_, scope, found := strings.Cut(r.Header.Get("Authorization"), "Credential=")
 	if found {
 		scope, _, _ = strings.Cut(scope, ",")
@@ -74,7 +76,7 @@ func signedFor(r *http.Request) (service, region string) {
 	}
 	parts := strings.Split(scope, "/")
 	if len(parts) < 5 || parts[len(parts)-1] != "aws4_request" || parts[len(parts)-2] == "" {
-		return "", ""
+		return "", "", ""
 	}
-	return strings.ToLower(parts[len(parts)-2]), parts[len(parts)-3]
+	return strings.ToLower(parts[len(parts)-2]), parts[len(parts)-3], parts[0]
 }

@@ -17,6 +17,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -55,7 +56,7 @@ type DataPlane interface {
 	After(ctx context.Context, call Call, input, answer []byte) ([]byte, error)
 }
 
-// Handler serves the AWS API. All fields but DataPlane and Faults are needed.
+// Handler serves the AWS API. All fields but DataPlane, Tasks and Faults are needed.
 type Handler struct {
 	// Upstream returns moto's host and port, and false while it is not answering.
 	Upstream func() (string, bool)
@@ -64,6 +65,8 @@ type Handler struct {
 	APIs     APIs
 	// DataPlane is nil where nothing is served.
 	DataPlane DataPlane
+	// Tasks decides on the calls of tasks; nil where none calls.
+	Tasks Tasks
 	// Status is told at StatusPath, as JSON.
 	Status func() any
 	// Faults spoils calls for tests; nil spoils none, and FaultsPath is not served.
@@ -71,6 +74,7 @@ type Handler struct {
 	Log    *slog.Logger
 
 	memory memory
+	items  sync.Mutex // see inTurn
 }
 
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -78,6 +82,10 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "The local cloud takes requests for 127.0.0.1 or localhost only, and none from a web page in a browser.", http.StatusForbidden)
 		return
 	}
+	h.serve(w, r)
+}
+
+func (h *Handler) serve(w http.ResponseWriter, r *http.Request) {
 	if status, code, err := readBody(w, r); err != nil {
 		r.Body = http.NoBody
 		writeError(w, Classify(r), status, code, err.Error())
@@ -124,6 +132,14 @@ func (h *Handler) forward(w http.ResponseWriter, r *http.Request, call Call) {
 	if !up {
 		writeError(w, call, http.StatusServiceUnavailable, "ServiceUnavailable", "moto, the AWS API of the local cloud, is starting; it starts empty, so run `make up` again")
 		return
+	}
+	if !h.admit(w, r, call) {
+		return
+	}
+	if call.Service == "dynamodb" {
+		var done func()
+		r, done = h.inTurn(r)
+		defer done()
 	}
 	served := h.DataPlane != nil && h.DataPlane.Concerns(call)
 	concerned := served || h.Local.concerns(call) || h.memory.concerns(call)

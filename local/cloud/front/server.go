@@ -20,8 +20,8 @@ const (
 	headerLimit = 64 << 10
 )
 
-// NewServer returns the server of the AWS API. No client can keep it from serving the others, or make it grow.
-func NewServer(h *Handler) *http.Server {
+// NewServer returns a server of the AWS API. No client can keep it from serving the others, or make it grow.
+func NewServer(h http.Handler) *http.Server {
 	return &http.Server{
 		Handler:           h,
 		ReadHeaderTimeout: 30 * time.Second,

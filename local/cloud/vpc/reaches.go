@@ -23,28 +23,36 @@ const httpsPort = 443
 //
 // Which public addresses a service has is not known here. An egress rule to any public address counts.
 func (n *Network) Reaches(from Interface, service string) error {
+	_, err := n.Way(from, service)
+	return err
+}
+
+// Way returns the VPC endpoint by which an interface reaches a service, or nil where that is by the internet; the error is
+// that of Reaches. What the endpoint's policy passes is not looked at.
+func (n *Network) Way(from Interface, service string) (*ec2types.VpcEndpoint, error) {
 	r := n.current()
 	source, err := r.side(from)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	table, err := r.routeTable(from.SubnetID, source.vpcID)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	endpoints := r.vpcEndpoints(source.vpcID, service)
 	for _, e := range endpoints {
 		if resolves(e) && available(e) {
-			return r.reachesEndpoint(from, e, service)
+			return &e, r.reachesEndpoint(from, e, service)
 		}
 	}
-	if !slices.ContainsFunc(endpoints, func(e ec2types.VpcEndpoint) bool { return isRouted(e, table) && available(e) }) {
-		if err := r.internet(from, source.vpcID, table); err != nil {
-			return blocked("%v and %s. Add a route to a working NAT gateway, or such an endpoint.",
-				err, lackOfEndpoints(endpoints, service, aws.ToString(table.RouteTableId)))
-		}
+	var way *ec2types.VpcEndpoint
+	if i := slices.IndexFunc(endpoints, func(e ec2types.VpcEndpoint) bool { return isRouted(e, table) && available(e) }); i >= 0 {
+		way = &endpoints[i]
+	} else if err := r.internet(from, source.vpcID, table); err != nil {
+		return nil, blocked("%v and %s. Add a route to a working NAT gateway, or such an endpoint.",
+			err, lackOfEndpoints(endpoints, service, aws.ToString(table.RouteTableId)))
 	}
-	return r.leaves(source, service)
+	return way, r.leaves(source, service)
 }
 
 // vpcEndpoints returns the endpoints of a VPC for a service, ordered by id.

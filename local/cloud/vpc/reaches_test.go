@@ -234,3 +234,26 @@ func TestReachesByGatewayEndpoint(t *testing.T) {
 		mustBe(t, networkOf(s).Reaches(service, "s3"), "")
 	})
 }
+
+func TestWay(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		service string
+		change  func(*declared.Snapshot)
+		want    string
+	}{
+		{"by an interface endpoint", "ecr.api", func(s *declared.Snapshot) { interfaceEndpoint(s, "ecr.api", nil) }, "vpce-1"},
+		{"by a gateway endpoint, which comes before the NAT gateway", "s3", func(s *declared.Snapshot) { gatewayEndpoint(s, "rtb-private") }, "vpce-s3"},
+		{"by the internet where the gateway endpoint serves other subnets", "s3", func(s *declared.Snapshot) { gatewayEndpoint(s, "rtb-public") }, ""},
+		{"by the internet", "logs", func(*declared.Snapshot) {}, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := stack()
+			c.change(s)
+			way, err := networkOf(s).Way(service, c.service)
+			if id := way; err != nil || (id == nil) != (c.want == "") || id != nil && aws.ToString(id.VpcEndpointId) != c.want {
+				t.Errorf("got %+v and %v", way, err)
+			}
+		})
+	}
+}

@@ -12,8 +12,8 @@
 // the next Check on; connections that are open stay open.
 //
 // Not modelled: custom network ACLs (the default one allows everything), IPv6, VPC peering, transit gateways, NAT
-// instances and regional NAT gateways, routes more specific than the local or the default one, endpoint policies, and
-// a VPC's DNS attributes, which are taken to be on.
+// instances and regional NAT gateways, routes more specific than the local or the default one, and a VPC's DNS attributes,
+// which are taken to be on. What the policies of endpoints say is the business of who asks; see Way.
 package vpc
 
 import (

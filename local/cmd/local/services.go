@@ -16,13 +16,13 @@ type watching struct {
 	config cloud.Config
 	cancel context.CancelFunc
 	ended  chan struct{}
-	seen   map[string]bool // tasks and failed deployments that are known already
+	seen   map[string]bool // tasks, failed deployments and refused calls that are known already
 }
 
 // watchInterval is short against the start of a task, which takes seconds.
 const watchInterval = time.Second
 
-// watchServices begins to tell about tasks that stop and deployments that fail.
+// watchServices begins to tell about tasks that stop or are refused what they ask of AWS, and deployments that fail.
 func watchServices(config cloud.Config) *watching {
 	ctx, cancel := context.WithCancel(context.Background())
 	w := &watching{config: config, cancel: cancel, ended: make(chan struct{}), seen: map[string]bool{}}
@@ -53,6 +53,12 @@ func (w *watching) tell(ctx context.Context, line func(string)) {
 	running, err := cloud.Inspect(ctx, w.config)
 	if err != nil {
 		return
+	}
+	for _, call := range running.Refused {
+		if text := fmt.Sprintf("task %s asked for %s in vain: %s", short(call.Task), call.Call, call.Reason); !w.seen[text] {
+			w.seen[text] = true
+			line(strings.TrimPrefix("service "+call.Service+": ", "service : ") + text)
+		}
 	}
 	for _, service := range running.Services {
 		for i := len(service.Stopped) - 1; i >= 0; i-- { // the latest comes first
