@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/apigatewayv2"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ecr"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
@@ -21,6 +22,7 @@ import (
 // Clients are those of the services that a stack is made of.
 type Clients struct {
 	APIGateway *apigatewayv2.Client
+	DynamoDB   *dynamodb.Client
 	EC2        *ec2.Client
 	ECR        *ecr.Client
 	ECS        *ecs.Client
@@ -46,6 +48,7 @@ func NewFromConfig(c aws.Config) *Clients {
 	})
 	return &Clients{
 		APIGateway: apigatewayv2.NewFromConfig(c),
+		DynamoDB:   dynamodb.NewFromConfig(c),
 		EC2:        ec2.NewFromConfig(c),
 		ECR:        ecr.NewFromConfig(c),
 		ECS:        ecs.NewFromConfig(c),

@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/apigatewayv2"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ecr"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
@@ -43,7 +44,7 @@ func TestOnlyReading(t *testing.T) {
 			service, _, _ := strings.Cut(call, ".")
 			known[service] = true
 		}
-		for _, id := range []string{apigatewayv2.ServiceID, cloudwatchlogs.ServiceID, ec2.ServiceID, ecr.ServiceID, ecs.ServiceID, elasticloadbalancingv2.ServiceID, iam.ServiceID} {
+		for _, id := range []string{apigatewayv2.ServiceID, cloudwatchlogs.ServiceID, dynamodb.ServiceID, ec2.ServiceID, ecr.ServiceID, ecs.ServiceID, elasticloadbalancingv2.ServiceID, iam.ServiceID} {
 			if !known[id] {
 				t.Errorf("no call of %q is allowed", id)
 			}

@@ -24,6 +24,10 @@ var calls = map[string]string{
 	"CloudWatch Logs.GetLogEvents":        "logs:GetLogEvents",
 	"CloudWatch Logs.ListTagsForResource": "logs:ListTagsForResource",
 
+	"DynamoDB.DescribeTable":      "dynamodb:DescribeTable",
+	"DynamoDB.ListTables":         "dynamodb:ListTables",
+	"DynamoDB.ListTagsOfResource": "dynamodb:ListTagsOfResource",
+
 	"EC2.DescribeAddresses":          "ec2:DescribeAddresses",
 	"EC2.DescribeFlowLogs":           "ec2:DescribeFlowLogs",
 	"EC2.DescribeInternetGateways":   "ec2:DescribeInternetGateways",

@@ -11,6 +11,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/apigatewayv2"
 	logs "github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	logstypes "github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs/types"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	dynamodbtypes "github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/aws-sdk-go-v2/service/ecr"
 	ecrtypes "github.com/aws/aws-sdk-go-v2/service/ecr/types"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
@@ -65,6 +67,7 @@ func deploy(t *testing.T, config aws.Config, prefix string, tags map[string]stri
 	d.balancing()
 	d.containers()
 	d.repositories()
+	d.table()
 	d.logs()
 	d.apis()
 	d.roles()
@@ -123,6 +126,16 @@ func (d *deployment) repositories() {
 		`{"schemaVersion":2,"mediaType":"application/vnd.docker.distribution.manifest.v2+json","config":{"mediaType":"application/vnd.docker.container.image.v1+json","size":1,"digest":"sha256:1"},"layers":[]}`)})
 	d.add("ECR repository", d.prefix, "", "0.10 USD a GB-month, for 1 image", "", "ecr delete-repository --force --repository-name "+d.prefix)
 	d.add("ECR repository", d.prefix+"-empty", "", "", "", "ecr delete-repository --force --repository-name "+d.prefix+"-empty")
+}
+
+func (d *deployment) table() {
+	client := dynamodb.NewFromConfig(d.config)
+	name, pk := d.prefix+"-1234567", aws.String("pk")
+	call(d.t, client.CreateTable, &dynamodb.CreateTableInput{TableName: &name, BillingMode: dynamodbtypes.BillingModePayPerRequest,
+		AttributeDefinitions: []dynamodbtypes.AttributeDefinition{{AttributeName: pk, AttributeType: dynamodbtypes.ScalarAttributeTypeS}},
+		KeySchema:            []dynamodbtypes.KeySchemaElement{{AttributeName: pk, KeyType: dynamodbtypes.KeyTypeHash}},
+		Tags:                 each(d.tags, func(k, v *string) dynamodbtypes.Tag { return dynamodbtypes.Tag{Key: k, Value: v} })})
+	d.add("DynamoDB table", name, "", "", "", "dynamodb delete-table --table-name "+name)
 }
 
 func (d *deployment) logs() {

@@ -49,6 +49,7 @@ func Find(ctx context.Context, clients *api.Clients, s *stack.Stack) ([]Item, er
 		{"ECS clusters", f.clusters},
 		{"task definitions", f.taskDefinitions},
 		{"elastic IP addresses", f.addresses},
+		{"DynamoDB tables", f.tables},
 		{"ECR repositories", f.repositories},
 		{"log groups", f.logGroups},
 		{"HTTP APIs", f.apis},

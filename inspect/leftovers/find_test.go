@@ -11,6 +11,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	logs "github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
@@ -29,7 +30,7 @@ func newStack(name, prefix string) *stack.Stack {
 // order is that of the report: what costs most first.
 var order = []string{
 	"NAT gateway", "load balancer", "VPC endpoint", "ECS service", "ECS task", "elastic IP address", "ECR repository", "log group",
-	"VPC endpoint free", "ECR repository free", "log group free", "HTTP API free", "VPC link free", "target group free",
+	"VPC endpoint free", "DynamoDB table free", "ECR repository free", "log group free", "HTTP API free", "VPC link free", "target group free",
 	"ECS cluster free", "task definition free", "flow log free", "network interface free", "security group free",
 	"subnet free", "route table free", "internet gateway free", "VPC free", "IAM policy free", "IAM role free",
 }
@@ -93,7 +94,7 @@ func TestFind(t *testing.T) {
 		for _, item := range items {
 			kinds[item.Kind] = true
 		}
-		if want := []string{"ECR repository", "HTTP API", "IAM policy", "IAM role", "VPC link", "load balancer", "log group", "target group"}; !slices.Equal(slices.Sorted(maps.Keys(kinds)), want) {
+		if want := []string{"DynamoDB table", "ECR repository", "HTTP API", "IAM policy", "IAM role", "VPC link", "load balancer", "log group", "target group"}; !slices.Equal(slices.Sorted(maps.Keys(kinds)), want) {
 			t.Errorf("it found %v", kinds)
 		}
 	})
@@ -109,6 +110,22 @@ func TestFind(t *testing.T) {
 		compare(t, items[1:2], []Item{{Kind: "load balancer", ID: d.balancer, Name: "web-safe-1234567", Costs: "0.0225 USD an hour", Why: "its deletion protection is on",
 			Delete: "aws elbv2 modify-load-balancer-attributes --load-balancer-arn " + d.balancer + " --attributes Key=deletion_protection.enabled,Value=false --region us-east-1" +
 				" && aws elbv2 delete-load-balancer --load-balancer-arn " + d.balancer + " --region us-east-1"}})
+	})
+	t.Run("a table that is protected tells so, and its command takes the protection away", func(t *testing.T) {
+		s := newStack("data", "web-data")
+		d := deploy(t, config, s.Prefix, s.Tags)
+		call(t, dynamodb.NewFromConfig(config).UpdateTable, &dynamodb.UpdateTableInput{TableName: aws.String("web-data-1234567"), DeletionProtectionEnabled: aws.Bool(true)})
+		items, err := Find(t.Context(), clients, s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		i := slices.IndexFunc(items, func(i Item) bool { return i.Kind == "DynamoDB table" })
+		if i < 0 || len(d.items) == 0 {
+			t.Fatalf("got %+v", items)
+		}
+		compare(t, items[i:i+1], []Item{{Kind: "DynamoDB table", ID: "web-data-1234567", Why: "its deletion protection is on",
+			Delete: "aws dynamodb update-table --table-name web-data-1234567 --no-deletion-protection-enabled --region us-east-1" +
+				" && aws dynamodb delete-table --table-name web-data-1234567 --region us-east-1"}})
 	})
 	t.Run("the log that Container Insights writes is found without tags, that of a stack with a longer name is not", func(t *testing.T) {
 		name := "/aws/ecs/containerinsights/web-insights-abcdef0/performance"

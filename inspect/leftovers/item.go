@@ -36,6 +36,7 @@ const (
 	elasticIP        = "elastic IP address"
 	ecrRepository    = "ECR repository"
 	logGroup         = "log group"
+	dynamodbTable    = "DynamoDB table"
 	httpAPI          = "HTTP API"
 	vpcLink          = "VPC link"
 	targetGroup      = "target group"
@@ -55,7 +56,7 @@ const (
 // kinds are in the order of what they cost, the most first; those that cost nothing are in the order in which AWS lets
 // them be deleted.
 var kinds = []string{
-	natGateway, loadBalancer, vpcEndpoint, ecsService, ecsTask, elasticIP, ecrRepository, logGroup,
+	natGateway, loadBalancer, vpcEndpoint, ecsService, ecsTask, elasticIP, dynamodbTable, ecrRepository, logGroup,
 	httpAPI, vpcLink, targetGroup, ecsCluster, taskDefinition, flowLog, networkInterface, securityGroup, subnet,
 	routeTable, internetGateway, vpc, iamPolicy, iamRole,
 }
@@ -83,6 +84,7 @@ const (
 	publicIPv4Hour   = 0.005  // https://aws.amazon.com/vpc/pricing/
 	loadBalancerHour = 0.0225 // an Application Load Balancer: https://aws.amazon.com/elasticloadbalancing/pricing/
 	endpointZoneHour = 0.01   // an interface endpoint, in each zone: https://aws.amazon.com/privatelink/pricing/
+	tableGBMonth     = "0.25" // of items: https://aws.amazon.com/dynamodb/pricing/on-demand/
 	imageGBMonth     = "0.10" // https://aws.amazon.com/ecr/pricing/
 	logGBMonth       = "0.03" // stored: https://aws.amazon.com/cloudwatch/pricing/
 	// Fargate on Linux: https://aws.amazon.com/fargate/pricing/

@@ -67,6 +67,7 @@ func TestErrors(t *testing.T) {
 			"ECS clusters: the credentials lack the permission ecs:ListClusters",
 			"task definitions: the credentials lack the permission ecs:ListTaskDefinitions",
 			"elastic IP addresses: the credentials lack the permission ec2:DescribeAddresses",
+			"DynamoDB tables: the credentials lack the permission dynamodb:ListTables",
 			"ECR repositories: the credentials lack the permission ecr:DescribeRepositories",
 			"log groups: the credentials lack the permission logs:DescribeLogGroups",
 			"HTTP APIs: the credentials lack the permission apigateway:GET",

@@ -4,12 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"regexp"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	logs "github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	logstypes "github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs/types"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	dynamodbtypes "github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/aws-sdk-go-v2/service/ecr"
 	"github.com/aws/aws-sdk-go-v2/service/ecr/types"
 )
@@ -113,4 +116,64 @@ func logGroupARN(g logstypes.LogGroup) string {
 		return *g.LogGroupArn
 	}
 	return strings.TrimSuffix(aws.ToString(g.Arn), ":*")
+}
+
+func (f *finder) tables(ctx context.Context) ([]Item, error) {
+	names, err := collect(ctx, dynamodb.NewListTablesPaginator(f.DynamoDB, &dynamodb.ListTablesInput{}),
+		func(p *dynamodb.ListTablesOutput) []string { return p.TableNames })
+	if err != nil {
+		return nil, err
+	}
+	var items []Item
+	for _, name := range names {
+		if !strings.HasPrefix(name, f.stack.Prefix) { // to read tags takes a call for each
+			continue
+		}
+		item, err := f.table(ctx, name)
+		var gone *dynamodbtypes.ResourceNotFoundException
+		switch {
+		case errors.As(err, &gone):
+		case err != nil:
+			return items, fmt.Errorf("%s: %w", name, err)
+		case item != nil:
+			items = append(items, *item)
+		}
+	}
+	return items, nil
+}
+
+// table is nil for one that is not the stack's. Its size is AWS's own, which is some six hours old:
+// https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TableDescription.html
+func (f *finder) table(ctx context.Context, name string) (*Item, error) {
+	answer, err := f.DynamoDB.DescribeTable(ctx, &dynamodb.DescribeTableInput{TableName: &name})
+	if err != nil {
+		return nil, err
+	}
+	tags := map[string]string{}
+	for input := (&dynamodb.ListTagsOfResourceInput{ResourceArn: answer.Table.TableArn}); ; {
+		page, err := f.DynamoDB.ListTagsOfResource(ctx, input)
+		if err != nil {
+			return nil, err
+		}
+		maps.Copy(tags, tagMap(page.Tags, func(t dynamodbtypes.Tag) (key, value *string) { return t.Key, t.Value }))
+		if aws.ToString(page.NextToken) == "" {
+			break
+		}
+		input.NextToken = page.NextToken
+	}
+	if !f.owns(tags) {
+		return nil, nil
+	}
+	item := &Item{Kind: dynamodbTable, ID: name, Delete: "aws dynamodb delete-table --table-name " + name}
+	if bytes := aws.ToInt64(answer.Table.TableSizeBytes); bytes > 0 {
+		item.Costs = tableGBMonth + " USD a GB-month, for " + size(bytes)
+	}
+	switch {
+	case answer.Table.TableStatus == dynamodbtypes.TableStatusDeleting:
+		item.Why, item.Delete = beingDeleted, ""
+	case aws.ToBool(answer.Table.DeletionProtectionEnabled):
+		item.Why = "its deletion protection is on"
+		item.Delete = "aws dynamodb update-table --table-name " + name + " --no-deletion-protection-enabled && " + item.Delete
+	}
+	return item, nil
 }
