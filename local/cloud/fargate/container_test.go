@@ -1,11 +1,13 @@
 package fargate
 
 import (
+	"context"
 	"encoding/json"
 	"net/netip"
 	"testing"
 
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
+	"github.com/moby/moby/client"
 
 	"sallyport/local/cloud/vpc"
 )
@@ -16,6 +18,9 @@ func TestContainerRequests(t *testing.T) {
 	a := &around{groups: []string{"/web"}, secrets: map[string]string{"/db": "secret"}}
 	runtime := a.runtime(t, engine.Client)
 	runtime.Owner = "/cloud"
+	runtime.API = func(context.Context, *client.Client) (API, error) {
+		return API{URL: "http://host.docker.internal:4711", Host: "host.docker.internal:host-gateway"}, nil
+	}
 	task := aTask(
 		ecstypes.ContainerDefinition{
 			Name: new("sidecar"), Essential: new(false), Memory: new(int32(64)), Cpu: 128,
@@ -25,7 +30,7 @@ func TestContainerRequests(t *testing.T) {
 			Name: new("app"), User: new("10001"), ReadonlyRootFilesystem: new(true), StopTimeout: new(int32(45)),
 			EntryPoint: []string{"/server"}, Command: []string{"serve"}, WorkingDirectory: new("/app"),
 			PortMappings: []ecstypes.PortMapping{{ContainerPort: new(int32(8080)), Protocol: ecstypes.TransportProtocolTcp}},
-			Environment:  []ecstypes.KeyValuePair{{Name: new("PORT"), Value: new("8080")}},
+			Environment:  []ecstypes.KeyValuePair{{Name: new("PORT"), Value: new("8080")}, {Name: new("AWS_ENDPOINT_URL"), Value: new("http://theirs")}},
 			Secrets:      []ecstypes.Secret{{Name: new("DB"), ValueFrom: new("/db")}},
 			MountPoints:  []ecstypes.MountPoint{{SourceVolume: new("data"), ContainerPath: new("/data/")}},
 			DockerLabels: map[string]string{"team": "web"},
@@ -37,6 +42,7 @@ func TestContainerRequests(t *testing.T) {
 			LogConfiguration: awslogs("/web"),
 		},
 	)
+	task.AccessKey = "ASIA1"
 	task.Definition.Volumes = []ecstypes.Volume{{Name: new("data")}}
 	running, err := runtime.Run(t.Context(), task)
 	if err != nil {
@@ -51,8 +57,8 @@ func TestContainerRequests(t *testing.T) {
 		"Image": "127.0.0.1:4567/web@` + digestOfWeb + `", "User": "10001", "Hostname": "ip-10-0-1-5.ec2.internal",
 		"Entrypoint": ["/server"], "Cmd": ["serve"], "WorkingDir": "/app", "StopTimeout": 45,
 		"ExposedPorts": {"8080/tcp": {}},
-		"Env": ["AWS_DEFAULT_REGION=us-east-1", "AWS_EXECUTION_ENV=AWS_ECS_FARGATE", "AWS_REGION=us-east-1", "DB=secret",
-			"HOSTNAME=ip-10-0-1-5.ec2.internal", "PORT=8080"],
+		"Env": ["AWS_ACCESS_KEY_ID=ASIA1", "AWS_DEFAULT_REGION=us-east-1", "AWS_ENDPOINT_URL=http://theirs", "AWS_EXECUTION_ENV=AWS_ECS_FARGATE",
+			"AWS_REGION=us-east-1", "AWS_SECRET_ACCESS_KEY=none", "DB=secret", "HOSTNAME=ip-10-0-1-5.ec2.internal", "PORT=8080"],
 		"Healthcheck": {"Test": ["CMD-SHELL", "true"], "Interval": 10000000000, "Timeout": 5000000000, "Retries": 3},
 		"Labels": {
 			"com.amazonaws.ecs.cluster": "main", "com.amazonaws.ecs.container-name": "app",
@@ -62,7 +68,7 @@ func TestContainerRequests(t *testing.T) {
 			"sallyport.zone": "us-east-1a", "team": "web"
 		},
 		"HostConfig": {
-			"NetworkMode": "bridge", "ReadonlyRootfs": true, "Init": true, "CapDrop": ["ALL"],
+			"NetworkMode": "bridge", "ExtraHosts": ["host.docker.internal:host-gateway"], "ReadonlyRootfs": true, "Init": true, "CapDrop": ["ALL"],
 			"PortBindings": {"8080/tcp": [{"HostIp": "127.0.0.1", "HostPort": ""}]},
 			"LogConfig": {"Type": "json-file", "Config": {"max-file": "2", "max-size": "10m"}},
 			"NanoCpus": 250000000, "Memory": 536870912, "MemorySwap": 536870912,
@@ -72,8 +78,8 @@ func TestContainerRequests(t *testing.T) {
 		}
 	}`, `{
 		"Image": "127.0.0.1:4567/web@` + digestOfWeb + `", "StopTimeout": 30,
-		"Env": ["AWS_DEFAULT_REGION=us-east-1", "AWS_EXECUTION_ENV=AWS_ECS_FARGATE", "AWS_REGION=us-east-1",
-			"HOSTNAME=ip-10-0-1-5.ec2.internal"],
+		"Env": ["AWS_ACCESS_KEY_ID=ASIA1", "AWS_DEFAULT_REGION=us-east-1", "AWS_ENDPOINT_URL=http://host.docker.internal:4711",
+			"AWS_EXECUTION_ENV=AWS_ECS_FARGATE", "AWS_REGION=us-east-1", "AWS_SECRET_ACCESS_KEY=none", "HOSTNAME=ip-10-0-1-5.ec2.internal"],
 		"Healthcheck": {"Test": ["NONE"]},
 		"Labels": {
 			"com.amazonaws.ecs.cluster": "main", "com.amazonaws.ecs.container-name": "sidecar",
