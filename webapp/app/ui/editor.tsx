@@ -262,7 +262,7 @@ function fieldId(field: string): string {
 }
 
 const kinds: [Question['kind'], string][] = [
-  ['text', 'Free text'],
+  ['text', 'Text'],
   ['choice', 'Choice'],
   ['number', 'Number'],
 ];
@@ -296,7 +296,7 @@ function QuestionFields({
           </label>
         ))}
       </div>
-      <Field id={id('prompt')} label={<Named number={number}>Text</Named>} error={errors.prompt}>
+      <Field id={id('prompt')} label={<>Question<span className="unseen"> {number}</span></>} error={errors.prompt}>
         {(attributes) => <textarea {...attributes} rows={2} value={draft.prompt} maxLength={300} onChange={(event) => onChange({ prompt: event.target.value })} />}
       </Field>
       {draft.kind === 'text' && (

@@ -123,7 +123,7 @@ export function MarkingPage({ code, id, activity, refresh }: { code: string; id:
         </p>
         {!locked && (
           <button type="button" className="button primary" id="release" disabled={left > 0} onClick={() => setReleasing(true)}>
-            Release the scores
+            Release scores
           </button>
         )}
       </div>

@@ -427,7 +427,8 @@ function Asked({
   const worth = question.points > 1 ? points(question.points) : undefined;
   const label = (
     <>
-      <span className="number">{number}</span> <span className="prompt">{question.prompt}</span>
+      <span className="number">{number}</span>
+      <span className="prompt">{question.prompt}</span>
       {worth && <small className="worth">{worth}</small>}
     </>
   );

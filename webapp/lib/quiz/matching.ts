@@ -20,6 +20,8 @@ export function normalise(text: string): string {
     .toLowerCase()
     .replace(/[ßæœøđðłþı]/g, (letter) => plain[letter]!)
     .replace(/&/g, ' and ')
+    .replace(/\+/g, ' plus ')
+    .replace(/(?<=\p{L})#/gu, ' sharp ')
     .replace(/(?<=\p{L})['’](?=\p{L})/gu, '')
     .replace(/[^\p{L}\p{N}]+/gu, ' ')
     .trim()
@@ -49,7 +51,7 @@ export function distance(a: string, b: string): number {
 }
 
 /** How many wrong letters a near match may have: none in a short word, where one makes another word. */
-const slips = (length: number) => (length < 4 ? 0 : length < 8 ? 1 : length < 14 ? 2 : 3);
+const slips = (length: number) => (length < 5 ? 0 : length < 9 ? 1 : length < 14 ? 2 : 3);
 
 const digits = (text: string) => text.replace(/\D+/g, ' ').trim();
 
