@@ -136,7 +136,7 @@ func deployment(t *testing.T, name string) *record.Recording {
 func TestDeployTime(t *testing.T) {
 	slow := func(s step) bool { return s.end-s.start >= 30*time.Second }
 	for name := range deployments {
-		t.Run(name+" takes as long as its network, its load balancer and its tasks, one after the other", func(t *testing.T) {
+		t.Run(name+" takes as long as the three slowest of what must come one after the other", func(t *testing.T) {
 			path := criticalPath(deployment(t, name))
 			var others time.Duration
 			var longest []string

@@ -153,6 +153,9 @@ func TestRESTProgram(t *testing.T) {
 		record.Equal(t, one(t, all, ecsService), "alarms.alarmNames.0", "sallyport-dev-api-5xx-1234567")
 		record.Equal(t, one(t, all, ecsService), "alarms.alarmNames.1", "sallyport-dev-unhealthy-hosts-1234567")
 	})
+	t.Run("tasks that are missing are counted by the Network Load Balancer", func(t *testing.T) {
+		record.Equal(t, all.Get(t, metricAlarm, "sallyport-dev-running-tasks"), "namespace", "AWS/NetworkELB")
+	})
 	t.Run("what keeps it warm asks under the stage", func(t *testing.T) {
 		destination := one(t, all, "aws:cloudwatch/eventApiDestination:EventApiDestination")
 		record.Equal(t, destination, "invocationEndpoint", "https://restapi-sallyport-dev.execute-api.us-east-1.amazonaws.com/live/api/health")
