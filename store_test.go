@@ -2,13 +2,60 @@ package main
 
 import (
 	"fmt"
+	"io/fs"
 	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
 	"sallyport/internal/record"
 )
+
+var (
+	// command is one of the SDK's: GetCommand of its document client, GetItemCommand of the other.
+	command = regexp.MustCompile(`new ([A-Z][A-Za-z]+?)(?:Item)?Command\(`)
+	// inTransaction is what a transaction is made of, each of which takes the permission of its own kind.
+	inTransaction = regexp.MustCompile(`\b(ConditionCheck|Delete|Get|Put|Update): \{`)
+)
+
+// itemActions are the actions of DynamoDB that TypeScript below some folders takes, sorted.
+func itemActions(t *testing.T, folders ...string) []string {
+	t.Helper()
+	found := map[string]bool{}
+	add := func(kind string) {
+		if slices.Contains([]string{"ConditionCheck", "Delete", "Get", "Put", "Update"}, kind) {
+			kind += "Item"
+		}
+		found["dynamodb:"+kind] = true
+	}
+	for _, folder := range folders {
+		if err := filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
+			if err != nil || entry.IsDir() || !strings.HasPrefix(filepath.Ext(path), ".ts") || strings.Contains(path, ".test.") {
+				return err
+			}
+			source, err := os.ReadFile(path)
+			if err != nil || !strings.Contains(string(source), "@aws-sdk/") {
+				return err
+			}
+			for _, match := range command.FindAllStringSubmatch(string(source), -1) {
+				if !strings.HasPrefix(match[1], "Transact") {
+					add(match[1])
+					continue
+				}
+				for _, part := range inTransaction.FindAllStringSubmatch(string(source), -1) {
+					add(part[1])
+				}
+			}
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return slices.Sorted(maps.Keys(found))
+}
 
 func TestTheAppsTable(t *testing.T) {
 	rec := byDefault(t)
@@ -24,6 +71,12 @@ func TestTheAppsTable(t *testing.T) {
 		const want = "sallyport-dev-1234567"
 		if got := variable(rec, "TABLE_NAME"); got != want || rec.Exports["tableName"] != want {
 			t.Errorf("the app is told %q, the owner %v", got, rec.Exports["tableName"])
+		}
+	})
+	t.Run("the app may do with it what its source does, and nothing else", func(t *testing.T) {
+		statements := document(t, rec.Get(t, "aws:iam/policy:Policy", "sallyport-dev-task"), "policy").Statement
+		if got, want := statements[0].Action, itemActions(t, "webapp/lib", "webapp/app"); !slices.Equal(got, want) {
+			t.Errorf("it may do %v, and does %v", got, want)
 		}
 	})
 	t.Run("it waits for nothing, and the network waits for its policy alone", func(t *testing.T) {

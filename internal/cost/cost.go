@@ -209,7 +209,7 @@ func ByUse(s *settings.Settings) []Note {
 		notes = append(notes, Note{"images in ECR", images})
 	}
 	if s.App.Table {
-		// A transaction and a consistent read count twice: https://aws.amazon.com/dynamodb/pricing/on-demand/
+		// In a transaction each counts twice, and a read that need not be consistent half: https://aws.amazon.com/dynamodb/pricing/on-demand/
 		notes = append(notes, Note{"items in the table", tableItems}, Note{"writes to the table", tableWrite}, Note{"reads from the table", tableRead})
 		if s.Protected {
 			notes = append(notes, Note{"the table's backup", tableBackup})

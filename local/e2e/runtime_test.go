@@ -11,7 +11,7 @@ import (
 )
 
 // whatTheAppRunsWith gives the app variables and secrets and opens its tasks to ECS Exec. That a role may read the secrets
-// is not shown, since moto checks no permission.
+// is not shown, since moto checks no permission of ECS's.
 func whatTheAppRunsWith(t *testing.T) {
 	deployed(t)
 	secret := ask[struct{ ARN string }](t, "secretsmanager", "CreateSecret", map[string]any{
