@@ -85,7 +85,7 @@ func (p *Plane) region(name string) (*region, error) {
 	if !regionName.MatchString(name) || len(p.regions) >= regionLimit {
 		return nil, &smithy.GenericAPIError{Code: "InvalidClientTokenId", Message: fmt.Sprintf("The request is signed for %.60q, which is no Region, or one more than %d of them.", name, regionLimit)}
 	}
-	links, rest := &privateLink{}, &restapi.Store{}
+	links, rest := &privateLink{}, &restapi.Store{Unsupported: gateway.UnsupportedRest}
 	watcher := declared.NewWatcher(name, source{declared.Reader{Upstream: p.Upstream}, links, rest}, p.Log)
 	r := &region{plane: p, name: name, watcher: watcher, links: links, rest: rest, network: &vpc.Network{Declared: watcher.Current}}
 	r.balancer = balancer.New(r.network, p.Log)

@@ -116,14 +116,18 @@ func reply(status int, body string, headers ...string) *http.Response {
 
 // send sends a request whose headers are given in pairs.
 func (s *stand) send(method, target, body string, headers ...string) *httptest.ResponseRecorder {
+	recorder := httptest.NewRecorder()
+	s.api.ServeHTTP(recorder, s.request(method, target, body, headers...))
+	return recorder
+}
+
+func (s *stand) request(method, target, body string, headers ...string) *http.Request {
 	request := httptest.NewRequest(method, target, strings.NewReader(body))
 	request.Host, request.RemoteAddr = "127.92.86.205:4568", "127.0.0.1:40000"
 	for i := 0; i < len(headers); i += 2 {
 		request.Header.Add(headers[i], headers[i+1])
 	}
-	recorder := httptest.NewRecorder()
-	s.api.ServeHTTP(recorder, request)
-	return recorder
+	return request
 }
 
 // want checks status and body of an answer, and what its explanation contains.

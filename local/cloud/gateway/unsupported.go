@@ -65,6 +65,9 @@ func Unsupported(method, path string, body []byte) []string {
 		return nil
 	}
 	parts := strings.Split(strings.Trim(path, "/"), "/")
+	if name := unsupportedFirst(parts[0]); name != "" {
+		return []string{"The local cloud does not support " + name + "."}
+	}
 	if len(parts) < 2 || parts[0] != "v2" {
 		return nil
 	}

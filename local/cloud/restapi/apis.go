@@ -45,7 +45,7 @@ func (s *Store) createAPI(c *call) (any, error) {
 	if endpoint, ok := made.object["endpointConfiguration"].(object); ok && endpoint["ipAddressType"] == nil {
 		endpoint["ipAddressType"] = "ipv4"
 	}
-	if err := into(made.object, &declared.RestDefinition{}); err != nil {
+	if err := s.check("restapi", made.object, &declared.RestDefinition{}); err != nil {
 		return nil, err
 	}
 	if s.apis == nil {
@@ -85,7 +85,7 @@ func (s *Store) restAPI(c *call) (any, error) {
 	case http.MethodPatch:
 		changed, err := c.patched(a.object, false)
 		if err == nil {
-			err = into(changed, &declared.RestDefinition{})
+			err = s.check("restapi", changed, &declared.RestDefinition{})
 		}
 		if err != nil {
 			return nil, err
@@ -223,7 +223,7 @@ func (s *Store) authorizers(c *call) (any, error) {
 	id := newID(6)
 	made := object{"id": id}
 	given(made, c.input)
-	if err := into(made, &declared.RestAuthorizer{}); err != nil {
+	if err := s.check("authorizer", made, &declared.RestAuthorizer{}); err != nil {
 		return nil, err
 	}
 	for _, other := range a.authorizers {
@@ -242,7 +242,7 @@ func (s *Store) authorizer(c *call) (any, error) {
 	}
 	return c.one(a.authorizers, "Authorizer", func(changed object) error {
 		if changed != nil {
-			return into(changed, &declared.RestAuthorizer{})
+			return s.check("authorizer", changed, &declared.RestAuthorizer{})
 		}
 		for _, r := range a.resources {
 			for _, method := range methodsOf(r) {
@@ -272,11 +272,11 @@ func (s *Store) gatewayResponse(c *call) (any, error) {
 	if c.method == http.MethodPut {
 		made := object{"responseType": kind, "defaultResponse": false, "responseParameters": object{}, "responseTemplates": object{}}
 		given(made, c.input)
-		if err := into(made, &declared.GatewayResponse{}); err != nil {
+		if err := s.check("gatewayresponse", made, &declared.GatewayResponse{}); err != nil {
 			return nil, err
 		}
 		a.responses[kind] = made
 		return made, nil
 	}
-	return c.one(a.responses, "gateway response", func(changed object) error { return into(changed, &declared.GatewayResponse{}) })
+	return c.one(a.responses, "gateway response", func(changed object) error { return s.check("gatewayresponse", changed, &declared.GatewayResponse{}) })
 }

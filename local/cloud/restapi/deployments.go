@@ -19,6 +19,9 @@ func (s *Store) deployments(c *call) (any, error) {
 	case c.method != http.MethodPost:
 		return nil, errNoSuchCall
 	}
+	if err := s.check("stage", c.input, &declared.RestStage{}); err != nil {
+		return nil, err
+	}
 	definition, err := a.definition()
 	if err != nil {
 		return nil, err
@@ -122,7 +125,7 @@ func (s *Store) stages(c *call) (any, error) {
 
 func (s *Store) checkStage(a *api, made object) error {
 	var read declared.RestStage
-	if err := into(made, &read); err != nil {
+	if err := s.check("stage", made, &read); err != nil {
 		return err
 	}
 	if a.deployments[read.DeploymentID] == nil {

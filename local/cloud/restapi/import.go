@@ -1,7 +1,10 @@
 package restapi
 
 import (
+	"errors"
 	"strings"
+
+	"github.com/aws/smithy-go"
 
 	"sallyport/local/cloud/declared"
 	"sallyport/local/cloud/openapi"
@@ -30,17 +33,30 @@ func (s *Store) put(a *api, c *call) (any, error) {
 		types = append(types, media)
 	}
 	next.object["binaryMediaTypes"] = types
-	authorizers := next.importAuthorizers(a, read)
+	if err := s.check("restapi", next.object, &declared.RestDefinition{}); err != nil {
+		return nil, err
+	}
+	authorizers, err := s.importAuthorizers(next, a, read)
+	if err != nil {
+		return nil, err
+	}
 	for kind, of := range read.GatewayResponses {
 		made := object{"responseType": kind, "defaultResponse": false, "responseParameters": object{}, "responseTemplates": object{}}
 		given(made, clone(of))
+		if err := s.check("gatewayresponse", made, &declared.GatewayResponse{}); err != nil {
+			return nil, err
+		}
 		next.responses[kind] = made
 	}
 	root := text(a.object, "rootResourceId")
 	next.resources[root] = object{"id": root, "path": "/"}
 	for _, m := range read.Methods {
 		if err := s.importMethod(next, a, m, authorizers); err != nil {
-			return nil, badRequest("%s %s: %s", m.Name, m.Path, err)
+			message := err.Error()
+			if known, ok := errors.AsType[smithy.APIError](err); ok {
+				message = known.ErrorMessage()
+			}
+			return nil, badRequest("%s %s: %s", m.Name, m.Path, message)
 		}
 	}
 	s.apis[c.parts[0]] = next
@@ -48,7 +64,7 @@ func (s *Store) put(a *api, c *call) (any, error) {
 }
 
 // importAuthorizers returns the ids of the authorizers by name.
-func (a *api) importAuthorizers(old *api, read *openapi.API) map[string]string {
+func (s *Store) importAuthorizers(a, old *api, read *openapi.API) (map[string]string, error) {
 	ids := map[string]string{}
 	for _, of := range read.Authorizers {
 		made := clone(of)
@@ -60,9 +76,12 @@ func (a *api) importAuthorizers(old *api, read *openapi.API) map[string]string {
 			}
 		}
 		made["id"] = id
+		if err := s.check("authorizer", made, &declared.RestAuthorizer{}); err != nil {
+			return nil, err
+		}
 		a.authorizers[id], ids[name] = made, id
 	}
-	return ids
+	return ids, nil
 }
 
 func (s *Store) importMethod(a, old *api, m openapi.Method, authorizers map[string]string) error {
@@ -74,7 +93,7 @@ func (s *Store) importMethod(a, old *api, m openapi.Method, authorizers map[stri
 	if m.Authorizer != "" {
 		method["authorizerId"] = authorizers[m.Authorizer]
 	}
-	if err := a.newMethod(m.Name, method); err != nil {
+	if err := s.newMethod(a, m.Name, method); err != nil {
 		return err
 	}
 	responses := child(method, "methodResponses")
@@ -91,13 +110,10 @@ func (s *Store) importMethod(a, old *api, m openapi.Method, authorizers map[stri
 		for status, of := range m.IntegrationResponses {
 			made := clone(of)
 			made["statusCode"] = status
-			if err := checkResponse(method, made); err != nil {
+			if err := s.checkResponse(method, made); err != nil {
 				return err
 			}
 			child(integration, "integrationResponses")[status] = made
-		}
-		if err := into(integration, &declared.RestIntegration{}); err != nil {
-			return err
 		}
 		method["methodIntegration"] = integration
 	}

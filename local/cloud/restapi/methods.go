@@ -45,7 +45,7 @@ func (s *Store) ofMethod(c *call) (any, error) {
 	integration, _ := method["methodIntegration"].(object)
 	switch {
 	case c.path == methodPath:
-		return c.inner(methods, name, "Method", true, func(made object) error { return a.newMethod(name, made) })
+		return c.inner(methods, name, "Method", true, func(made object) error { return s.newMethod(a, name, made) })
 	case method == nil:
 		return nil, notFound("Invalid Method identifier specified")
 	case c.path == methodResponsePath:
@@ -62,7 +62,7 @@ func (s *Store) ofMethod(c *call) (any, error) {
 	}
 	return c.inner(child(integration, "integrationResponses"), c.parts[3], "Response status code", false, func(made object) error {
 		made["statusCode"] = c.parts[3]
-		return checkResponse(method, made)
+		return s.checkResponse(method, made)
 	})
 }
 
@@ -108,7 +108,7 @@ func (c *call) inner(in object, name, what string, ofMethod bool, complete func(
 	return made, nil
 }
 
-func (a *api) newMethod(name string, made object) error {
+func (s *Store) newMethod(a *api, name string, made object) error {
 	if !slices.Contains(methodNames, name) {
 		return badRequest("Invalid HTTP method specified. The method must be one of: %s", strings.Join(methodNames, ", "))
 	}
@@ -117,7 +117,7 @@ func (a *api) newMethod(name string, made object) error {
 		made["apiKeyRequired"] = false
 	}
 	var read declared.RestMethod
-	if err := into(made, &read); err != nil {
+	if err := s.check("method", made, &read); err != nil {
 		return err
 	}
 	switch read.AuthorizationType {
@@ -142,7 +142,7 @@ func (s *Store) newIntegration(resource, method, made object) error {
 	}
 	var read declared.RestIntegration
 	var of declared.RestMethod
-	if err := cmp.Or(into(made, &read), into(method, &of)); err != nil {
+	if err := cmp.Or(s.check("integration", made, &read), into(method, &of)); err != nil {
 		return err
 	}
 	if read.TimeoutInMillis < 50 || read.TimeoutInMillis > 29000 {
@@ -169,9 +169,9 @@ func (s *Store) newIntegration(resource, method, made object) error {
 }
 
 // checkResponse holds an integration response against the method's responses.
-func checkResponse(method, made object) error {
+func (s *Store) checkResponse(method, made object) error {
 	var read declared.IntegrationResponse
-	if err := into(made, &read); err != nil {
+	if err := s.check("integrationresponse", made, &read); err != nil {
 		return err
 	}
 	responses, _ := method["methodResponses"].(object)

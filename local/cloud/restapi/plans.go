@@ -36,7 +36,7 @@ func (s *Store) apiKeys(c *call) (any, error) {
 			return nil, conflict("API Key already exists")
 		}
 	}
-	if err := into(made, &declared.APIKey{}); err != nil {
+	if err := s.check("apikey", made, &declared.APIKey{}); err != nil {
 		return nil, err
 	}
 	s.keys = added(s.keys, id, made)
@@ -63,7 +63,7 @@ func (c *call) toldKey(key object, parameter string) object {
 }
 
 func (s *Store) apiKey(c *call) (any, error) {
-	answer, err := c.one(s.keys, "API Key", func(changed object) error { return into(changed, &declared.APIKey{}) })
+	answer, err := c.one(s.keys, "API Key", func(changed object) error { return s.check("apikey", changed, &declared.APIKey{}) })
 	if err == nil && c.method == http.MethodDelete {
 		for _, keys := range s.planKeys {
 			delete(keys, c.parts[0])
@@ -102,7 +102,7 @@ func (s *Store) usagePlans(c *call) (any, error) {
 
 func (s *Store) checkPlan(made object) error {
 	var read declared.UsagePlan
-	if err := into(made, &read); err != nil {
+	if err := s.check("usageplan", made, &read); err != nil {
 		return err
 	}
 	for _, stage := range read.APIStages {
@@ -247,7 +247,7 @@ func (s *Store) vpcLinks(c *call) (any, error) {
 	id := newID(6)
 	made := object{"id": id, "status": "AVAILABLE", "statusMessage": "Your vpc link is ready for use"}
 	given(made, c.input)
-	if err := into(made, &declared.RestVpcLink{}); err != nil {
+	if err := s.check("vpclink", made, &declared.RestVpcLink{}); err != nil {
 		return nil, err
 	}
 	s.links = added(s.links, id, made)
@@ -257,7 +257,7 @@ func (s *Store) vpcLinks(c *call) (any, error) {
 func (s *Store) vpcLink(c *call) (any, error) {
 	return c.one(s.links, "Vpc Link", func(changed object) error {
 		if changed != nil {
-			return into(changed, &declared.RestVpcLink{})
+			return s.check("vpclink", changed, &declared.RestVpcLink{})
 		}
 		// https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html
 		if by := s.referenced(c.parts[0]); by != "" {

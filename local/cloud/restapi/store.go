@@ -24,6 +24,11 @@ import (
 
 // Store is what is declared in one Region. Its zero value is empty, and its methods may be called from everywhere.
 type Store struct {
+	// Unsupported names what of a resource is not served, each in a sentence; nil where all of it is. The kind is a word in
+	// small letters: restapi, method, integration, integrationresponse, authorizer, gatewayresponse, stage, usageplan,
+	// apikey or vpclink.
+	Unsupported func(kind string, made map[string]any) []string
+
 	mu       sync.Mutex
 	apis     map[string]*api
 	keys     map[string]object
@@ -169,6 +174,24 @@ func notFound(format string, values ...any) error {
 
 func conflict(format string, values ...any) error {
 	return failure("ConflictException", format, values...)
+}
+
+// check refuses a resource that is none of its kind, which read has the type of, or that is not served. One that is to be
+// gone is nil.
+func (s *Store) check(kind string, made object, read any) error {
+	if made == nil {
+		return nil
+	}
+	if err := into(made, read); err != nil {
+		return err
+	}
+	if s.Unsupported == nil {
+		return nil
+	}
+	if found := s.Unsupported(kind, made); len(found) > 0 {
+		return badRequest("%s", strings.Join(found, " "))
+	}
+	return nil
 }
 
 // newID makes an id of the form that API Gateway's have: small letters and digits.
