@@ -8,27 +8,37 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/acm"
 	"github.com/aws/aws-sdk-go-v2/service/apigatewayv2"
+	"github.com/aws/aws-sdk-go-v2/service/applicationautoscaling"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ecr"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/aws/smithy-go/middleware"
 )
 
 // Clients are those of the services that a stack is made of.
 type Clients struct {
+	ACM        *acm.Client
 	APIGateway *apigatewayv2.Client
+	CloudWatch *cloudwatch.Client
 	DynamoDB   *dynamodb.Client
 	EC2        *ec2.Client
 	ECR        *ecr.Client
 	ECS        *ecs.Client
 	ELB        *elasticloadbalancingv2.Client
+	Events     *eventbridge.Client
 	IAM        *iam.Client
 	Logs       *cloudwatchlogs.Client
+	Scaling    *applicationautoscaling.Client
+	SNS        *sns.Client
 }
 
 // New makes clients with the credentials of the environment or of the profile. The endpoint of the environment
@@ -47,14 +57,19 @@ func NewFromConfig(c aws.Config) *Clients {
 		return stack.Initialize.Add(middleware.InitializeMiddlewareFunc("OnlyReading", onlyReading), middleware.Before)
 	})
 	return &Clients{
+		ACM:        acm.NewFromConfig(c),
 		APIGateway: apigatewayv2.NewFromConfig(c),
+		CloudWatch: cloudwatch.NewFromConfig(c),
 		DynamoDB:   dynamodb.NewFromConfig(c),
 		EC2:        ec2.NewFromConfig(c),
 		ECR:        ecr.NewFromConfig(c),
 		ECS:        ecs.NewFromConfig(c),
 		ELB:        elasticloadbalancingv2.NewFromConfig(c),
+		Events:     eventbridge.NewFromConfig(c),
 		IAM:        iam.NewFromConfig(c),
 		Logs:       cloudwatchlogs.NewFromConfig(c),
+		Scaling:    applicationautoscaling.NewFromConfig(c),
+		SNS:        sns.NewFromConfig(c),
 	}
 }
 

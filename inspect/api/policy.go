@@ -9,14 +9,24 @@ import (
 // calls are all that may be sent, each with the IAM action that it takes:
 // https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
 var calls = map[string]string{
+	"ACM.ListCertificates":       "acm:ListCertificates",
+	"ACM.ListTagsForCertificate": "acm:ListTagsForCertificate",
+
 	"ApiGatewayV2.GetApi":          "apigateway:GET",
 	"ApiGatewayV2.GetApiMappings":  "apigateway:GET",
 	"ApiGatewayV2.GetApis":         "apigateway:GET",
+	"ApiGatewayV2.GetDomainNames":  "apigateway:GET",
 	"ApiGatewayV2.GetIntegrations": "apigateway:GET",
 	"ApiGatewayV2.GetRoutes":       "apigateway:GET",
 	"ApiGatewayV2.GetStages":       "apigateway:GET",
 	"ApiGatewayV2.GetVpcLink":      "apigateway:GET",
 	"ApiGatewayV2.GetVpcLinks":     "apigateway:GET",
+
+	"Application Auto Scaling.DescribeScalableTargets": "application-autoscaling:DescribeScalableTargets",
+
+	"CloudWatch.DescribeAlarms":      "cloudwatch:DescribeAlarms",
+	"CloudWatch.ListDashboards":      "cloudwatch:ListDashboards",
+	"CloudWatch.ListTagsForResource": "cloudwatch:ListTagsForResource",
 
 	"CloudWatch Logs.DescribeLogGroups":   "logs:DescribeLogGroups",
 	"CloudWatch Logs.DescribeLogStreams":  "logs:DescribeLogStreams",
@@ -60,11 +70,20 @@ var calls = map[string]string{
 	"Elastic Load Balancing v2.DescribeTargetGroups":           "elasticloadbalancing:DescribeTargetGroups",
 	"Elastic Load Balancing v2.DescribeTargetHealth":           "elasticloadbalancing:DescribeTargetHealth",
 
+	"EventBridge.ListApiDestinations": "events:ListApiDestinations",
+	"EventBridge.ListConnections":     "events:ListConnections",
+	"EventBridge.ListRules":           "events:ListRules",
+	"EventBridge.ListTagsForResource": "events:ListTagsForResource",
+	"EventBridge.ListTargetsByRule":   "events:ListTargetsByRule",
+
 	"IAM.ListEntitiesForPolicy": "iam:ListEntitiesForPolicy",
 	"IAM.ListPolicies":          "iam:ListPolicies",
 	"IAM.ListPolicyTags":        "iam:ListPolicyTags",
 	"IAM.ListRoles":             "iam:ListRoles",
 	"IAM.ListRoleTags":          "iam:ListRoleTags",
+
+	"SNS.ListTagsForResource": "sns:ListTagsForResource",
+	"SNS.ListTopics":          "sns:ListTopics",
 }
 
 // Policy is the IAM policy that all of the commands need: reading alone. Most of these actions can't be limited to

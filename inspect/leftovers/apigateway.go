@@ -28,6 +28,26 @@ func (f *finder) apis(ctx context.Context) ([]Item, error) {
 	}
 }
 
+func (f *finder) domainNames(ctx context.Context) ([]Item, error) {
+	var items []Item
+	for input := (&apigatewayv2.GetDomainNamesInput{}); ; {
+		page, err := f.APIGateway.GetDomainNames(ctx, input)
+		if err != nil {
+			return items, err
+		}
+		for _, d := range page.Items {
+			if f.owns(d.Tags) {
+				name := aws.ToString(d.DomainName)
+				items = append(items, Item{Kind: domainName, ID: name, Delete: "aws apigatewayv2 delete-domain-name --domain-name " + name})
+			}
+		}
+		if aws.ToString(page.NextToken) == "" {
+			return items, nil
+		}
+		input.NextToken = page.NextToken
+	}
+}
+
 func (f *finder) vpcLinks(ctx context.Context) ([]Item, error) {
 	var items []Item
 	for input := (&apigatewayv2.GetVpcLinksInput{}); ; {

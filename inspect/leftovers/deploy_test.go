@@ -8,7 +8,13 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/acm"
+	acmtypes "github.com/aws/aws-sdk-go-v2/service/acm/types"
 	"github.com/aws/aws-sdk-go-v2/service/apigatewayv2"
+	"github.com/aws/aws-sdk-go-v2/service/applicationautoscaling"
+	scaling "github.com/aws/aws-sdk-go-v2/service/applicationautoscaling/types"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
+	cwtypes "github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
 	logs "github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	logstypes "github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs/types"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -19,8 +25,12 @@ import (
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
+	eventtypes "github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	iamtypes "github.com/aws/aws-sdk-go-v2/service/iam/types"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
+	snstypes "github.com/aws/aws-sdk-go-v2/service/sns/types"
 )
 
 // call is the answer of a call, or the end of the test.
@@ -70,6 +80,9 @@ func deploy(t *testing.T, config aws.Config, prefix string, tags map[string]stri
 	d.table()
 	d.logs()
 	d.apis()
+	d.domain()
+	d.watch()
+	d.keepWarm()
 	d.roles()
 	return d
 }
@@ -157,6 +170,48 @@ func (d *deployment) apis() {
 	link := *call(d.t, client.CreateVpcLink, &apigatewayv2.CreateVpcLinkInput{Name: aws.String(d.prefix + "-1234567"), SubnetIds: []string{d.privateSubnet}, Tags: d.tags}).VpcLinkId
 	d.add("HTTP API", api, d.prefix+"-1234567", "", "", "apigatewayv2 delete-api --api-id "+api)
 	d.add("VPC link", link, d.prefix+"-1234567", "", "", "apigatewayv2 delete-vpc-link --vpc-link-id "+link)
+}
+
+func (d *deployment) domain() {
+	name := d.prefix + ".example.com"
+	arn := *call(d.t, acm.NewFromConfig(d.config).RequestCertificate, &acm.RequestCertificateInput{DomainName: &name,
+		Tags: each(d.tags, func(k, v *string) acmtypes.Tag { return acmtypes.Tag{Key: k, Value: v} })}).CertificateArn
+	call(d.t, apigatewayv2.NewFromConfig(d.config).CreateDomainName, &apigatewayv2.CreateDomainNameInput{DomainName: &name, Tags: d.tags})
+	d.add("ACM certificate", arn, name, "", "", "acm delete-certificate --certificate-arn "+arn)
+	d.add("custom domain name", name, "", "", "", "apigatewayv2 delete-domain-name --domain-name "+name)
+}
+
+// watch makes a dashboard of the stack alone, since its name is all that is known of it, as is that of what keepWarm makes.
+func (d *deployment) watch() {
+	alarm := d.prefix + "-latency-1234567"
+	call(d.t, cloudwatch.NewFromConfig(d.config).PutMetricAlarm, &cloudwatch.PutMetricAlarmInput{AlarmName: &alarm, MetricName: aws.String("Latency"), Namespace: aws.String("AWS/ApiGateway"),
+		ComparisonOperator: cwtypes.ComparisonOperatorGreaterThanThreshold, EvaluationPeriods: aws.Int32(1), Threshold: aws.Float64(1), Period: aws.Int32(60),
+		Statistic: cwtypes.StatisticAverage, Tags: each(d.tags, func(k, v *string) cwtypes.Tag { return cwtypes.Tag{Key: k, Value: v} })})
+	call(d.t, cloudwatch.NewFromConfig(d.config).PutDashboard, &cloudwatch.PutDashboardInput{DashboardName: &d.prefix, DashboardBody: aws.String(`{"widgets":[]}`)})
+	topic := *call(d.t, sns.NewFromConfig(d.config).CreateTopic, &sns.CreateTopicInput{Name: aws.String(d.prefix + "-alarms-1234567"),
+		Tags: each(d.tags, func(k, v *string) snstypes.Tag { return snstypes.Tag{Key: k, Value: v} })}).TopicArn
+	d.add("CloudWatch alarm", alarm, "", "0.10 USD a month for each metric", "", "cloudwatch delete-alarms --alarm-names "+alarm)
+	d.add("CloudWatch dashboard", d.prefix, "", "3 USD a month", "", "cloudwatch delete-dashboards --dashboard-names "+d.prefix)
+	d.add("SNS topic", topic, d.prefix+"-alarms-1234567", "", "", "sns delete-topic --topic-arn "+topic)
+}
+
+func (d *deployment) keepWarm() {
+	client, name := eventbridge.NewFromConfig(d.config), d.prefix+"-keep-warm-1234567"
+	connection := *call(d.t, client.CreateConnection, &eventbridge.CreateConnectionInput{Name: &name, AuthorizationType: eventtypes.ConnectionAuthorizationTypeApiKey,
+		AuthParameters: &eventtypes.CreateConnectionAuthRequestParameters{ApiKeyAuthParameters: &eventtypes.CreateConnectionApiKeyAuthRequestParameters{
+			ApiKeyName: aws.String("k"), ApiKeyValue: aws.String("v")}}}).ConnectionArn
+	destination := *call(d.t, client.CreateApiDestination, &eventbridge.CreateApiDestinationInput{Name: &name, ConnectionArn: &connection, HttpMethod: eventtypes.ApiDestinationHttpMethodGet,
+		InvocationEndpoint: aws.String("https://example.com/")}).ApiDestinationArn
+	call(d.t, client.PutRule, &eventbridge.PutRuleInput{Name: &name, ScheduleExpression: aws.String("rate(1 day)"),
+		Tags: each(d.tags, func(k, v *string) eventtypes.Tag { return eventtypes.Tag{Key: k, Value: v} })})
+	call(d.t, client.PutTargets, &eventbridge.PutTargetsInput{Rule: &name, Targets: []eventtypes.Target{{Id: aws.String("once"), Arn: &destination}}})
+	service := "service/" + d.prefix + "-abcdef0/" + d.prefix + "-7654321"
+	call(d.t, applicationautoscaling.NewFromConfig(d.config).RegisterScalableTarget, &applicationautoscaling.RegisterScalableTargetInput{ResourceId: &service,
+		ServiceNamespace: scaling.ServiceNamespaceEcs, ScalableDimension: scaling.ScalableDimensionECSServiceDesiredCount, MinCapacity: aws.Int32(1), MaxCapacity: aws.Int32(2)})
+	d.add("EventBridge rule", name, "", "", "", "events remove-targets --rule "+name+" --ids once", "events delete-rule --name "+name)
+	d.add("EventBridge API destination", name, "", "", "", "events delete-api-destination --name "+name)
+	d.add("EventBridge connection", name, "", "", "", "events delete-connection --name "+name)
+	d.add("scalable target", service, "", "", "", "application-autoscaling deregister-scalable-target --service-namespace ecs --scalable-dimension ecs:service:DesiredCount --resource-id "+service)
 }
 
 func (d *deployment) roles() {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -26,7 +27,7 @@ type finder struct {
 // Find returns what has the stack's tags project and stack in its account and Region, what costs most first. What AWS
 // goes on showing after its end is left out, and so is what ends with something else that is returned: the listeners of
 // a load balancer, the stages of an API. Beside the tags it goes by the stack's name for what can't have any: the log of
-// Container Insights, and the network interfaces in the stack's VPC.
+// Container Insights, and of EventBridge all but rules; and it takes the network interfaces in the stack's VPC.
 //
 // Where one service can't be asked, what the others told is returned with the error.
 //
@@ -54,6 +55,15 @@ func Find(ctx context.Context, clients *api.Clients, s *stack.Stack) ([]Item, er
 		{"log groups", f.logGroups},
 		{"HTTP APIs", f.apis},
 		{"VPC links", f.vpcLinks},
+		{"custom domain names", f.domainNames},
+		{"certificates", f.certificates},
+		{"alarms", f.alarms},
+		{"dashboards", f.dashboards},
+		{"topics", f.topics},
+		{"EventBridge rules", f.eventRules},
+		{"EventBridge API destinations", f.apiDestinations},
+		{"EventBridge connections", f.connections},
+		{"scalable targets", f.scalableTargets},
 		{"flow logs", f.flowLogs},
 		{"VPCs, security groups and network interfaces", f.vpcs},
 		{"subnets", f.subnets},
@@ -115,6 +125,21 @@ func (f *finder) complete(items []Item) {
 func (f *finder) owns(tags map[string]string) bool {
 	return tags["project"] == f.stack.Tags["project"] && tags["stack"] == f.stack.Tags["stack"]
 }
+
+// named tells whether something may be the stack's, whose tags are then worth a call: most lists are without them.
+func (f *finder) named(name string) bool {
+	return name == f.stack.Prefix || strings.HasPrefix(name, f.stack.Prefix+"-")
+}
+
+// autonamed tells whether Pulumi has named something of the stack so: it puts a hyphen and seven hexadecimal digits behind
+// the name, so what a stack has made whose name goes on otherwise is another's.
+// https://www.pulumi.com/docs/iac/concepts/resources/names/#autonaming
+func (f *finder) autonamed(name, suffix string) bool {
+	digits, found := strings.CutPrefix(name, f.stack.Prefix+suffix+"-")
+	return found && sevenDigits.MatchString(digits)
+}
+
+var sevenDigits = regexp.MustCompile(`^[0-9a-f]{7}$`)
 
 // tagMap makes a map of the tags of any service.
 func tagMap[T any](tags []T, pair func(T) (key, value *string)) map[string]string {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
@@ -14,9 +13,6 @@ import (
 func iamTags(tags []types.Tag) map[string]string {
 	return tagMap(tags, func(t types.Tag) (key, value *string) { return t.Key, t.Value })
 }
-
-// named tells whether a role or policy may be the stack's. Their lists are without tags, which take a call for each.
-func (f *finder) named(name string) bool { return strings.HasPrefix(name, f.stack.Prefix+"-") }
 
 func (f *finder) policies(ctx context.Context) ([]Item, error) {
 	all, err := collect(ctx, iam.NewListPoliciesPaginator(f.IAM, &iam.ListPoliciesInput{Scope: types.PolicyScopeTypeLocal}),

@@ -37,8 +37,17 @@ const (
 	ecrRepository    = "ECR repository"
 	logGroup         = "log group"
 	dynamodbTable    = "DynamoDB table"
+	dashboard        = "CloudWatch dashboard"
+	alarm            = "CloudWatch alarm"
 	httpAPI          = "HTTP API"
 	vpcLink          = "VPC link"
+	domainName       = "custom domain name"
+	certificate      = "ACM certificate"
+	topic            = "SNS topic"
+	eventRule        = "EventBridge rule"
+	apiDestination   = "EventBridge API destination"
+	connection       = "EventBridge connection"
+	scalableTarget   = "scalable target"
 	targetGroup      = "target group"
 	ecsCluster       = "ECS cluster"
 	taskDefinition   = "task definition"
@@ -56,8 +65,9 @@ const (
 // kinds are in the order of what they cost, the most first; those that cost nothing are in the order in which AWS lets
 // them be deleted.
 var kinds = []string{
-	natGateway, loadBalancer, vpcEndpoint, ecsService, ecsTask, elasticIP, dynamodbTable, ecrRepository, logGroup,
-	httpAPI, vpcLink, targetGroup, ecsCluster, taskDefinition, flowLog, networkInterface, securityGroup, subnet,
+	natGateway, loadBalancer, vpcEndpoint, ecsService, ecsTask, elasticIP, dashboard, dynamodbTable, ecrRepository, alarm, logGroup,
+	domainName, certificate, eventRule, apiDestination, connection, topic, scalableTarget, httpAPI, vpcLink, targetGroup,
+	ecsCluster, taskDefinition, flowLog, networkInterface, securityGroup, subnet,
 	routeTable, internetGateway, vpc, iamPolicy, iamRole,
 }
 
@@ -87,6 +97,8 @@ const (
 	tableGBMonth     = "0.25" // of items: https://aws.amazon.com/dynamodb/pricing/on-demand/
 	imageGBMonth     = "0.10" // https://aws.amazon.com/ecr/pricing/
 	logGBMonth       = "0.03" // stored: https://aws.amazon.com/cloudwatch/pricing/
+	// https://aws.amazon.com/cloudwatch/pricing/
+	dashboardMonth, alarmMonth = "3 USD a month", "0.10 USD a month for each metric"
 	// Fargate on Linux: https://aws.amazon.com/fargate/pricing/
 	vcpuHour, gbHour       = 0.04048, 0.004445 // X86_64
 	armVCPUHour, armGBHour = 0.03238, 0.00356  // ARM64

@@ -64,7 +64,7 @@ func awsAt(t *testing.T, address string) aws.Config {
 		"AWS_PROFILE":                 "",
 		"AWS_CONFIG_FILE":             "/dev/null",
 		"AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
-		"AWS_MAX_ATTEMPTS":            "1",
+		"AWS_MAX_ATTEMPTS":            "3", // moto closes a connection now and then while it is used
 	} {
 		t.Setenv(key, value)
 	}

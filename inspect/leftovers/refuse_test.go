@@ -22,7 +22,7 @@ type refusing struct {
 	services []string // as in a signature; none for all
 }
 
-var signedFor = regexp.MustCompile(`/us-east-1/([a-z0-9]+)/aws4_request`)
+var signedFor = regexp.MustCompile(`/us-east-1/([a-z0-9-]+)/aws4_request`)
 
 func (r refusing) RoundTrip(request *http.Request) (*http.Response, error) {
 	service := signedFor.FindStringSubmatch(request.Header.Get("Authorization"))[1]
@@ -34,7 +34,7 @@ func (r refusing) RoundTrip(request *http.Request) (*http.Response, error) {
 	switch service {
 	case "ec2":
 		body = `<Response><Errors><Error><Code>UnauthorizedOperation</Code><Message>no</Message></Error></Errors></Response>`
-	case "elasticloadbalancing", "iam":
+	case "elasticloadbalancing", "iam", "monitoring", "sns":
 		body = `<ErrorResponse><Error><Code>AccessDenied</Code><Message>no</Message></Error></ErrorResponse>`
 	case "apigateway":
 		answer.Header.Set("X-Amzn-Errortype", "AccessDeniedException")
@@ -72,6 +72,15 @@ func TestErrors(t *testing.T) {
 			"log groups: the credentials lack the permission logs:DescribeLogGroups",
 			"HTTP APIs: the credentials lack the permission apigateway:GET",
 			"VPC links: the credentials lack the permission apigateway:GET",
+			"custom domain names: the credentials lack the permission apigateway:GET",
+			"certificates: the credentials lack the permission acm:ListCertificates",
+			"alarms: the credentials lack the permission cloudwatch:DescribeAlarms",
+			"dashboards: the credentials lack the permission cloudwatch:ListDashboards",
+			"topics: the credentials lack the permission sns:ListTopics",
+			"EventBridge rules: the credentials lack the permission events:ListRules",
+			"EventBridge API destinations: the credentials lack the permission events:ListApiDestinations",
+			"EventBridge connections: the credentials lack the permission events:ListConnections",
+			"scalable targets: the credentials lack the permission application-autoscaling:DescribeScalableTargets",
 			"flow logs: the credentials lack the permission ec2:DescribeFlowLogs",
 			"VPCs, security groups and network interfaces: the credentials lack the permission ec2:DescribeVpcs",
 			"the credentials lack the permission ec2:DescribeSecurityGroups",

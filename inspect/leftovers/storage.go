@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"regexp"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -26,7 +25,7 @@ func (f *finder) repositories(ctx context.Context) ([]Item, error) {
 	var items []Item
 	for _, r := range all {
 		name := aws.ToString(r.RepositoryName)
-		if !strings.HasPrefix(name, f.stack.Prefix) { // to read tags takes a call for each
+		if !f.named(name) {
 			continue
 		}
 		item, err := f.repository(ctx, name, r.RepositoryArn)
@@ -70,7 +69,6 @@ func (f *finder) logGroups(ctx context.Context) ([]Item, error) {
 	if err != nil {
 		return nil, err
 	}
-	insights := insightsLog(f.stack.Prefix)
 	var items []Item
 	for _, g := range all {
 		name := aws.ToString(g.LogGroupName)
@@ -81,7 +79,7 @@ func (f *finder) logGroups(ctx context.Context) ([]Item, error) {
 		if bytes := aws.ToInt64(g.StoredBytes); bytes > 0 {
 			item.Costs = logGBMonth + " USD a GB-month, for " + size(bytes)
 		}
-		if insights.MatchString(name) {
+		if f.insightsLog(name) {
 			item.Why = "Container Insights writes it, and neither AWS nor Pulumi deletes it"
 			items = append(items, item)
 			continue
@@ -101,12 +99,11 @@ func (f *finder) logGroups(ctx context.Context) ([]Item, error) {
 	return items, nil
 }
 
-// insightsLog is the name of the log group that Container Insights makes for a cluster of the stack:
+// insightsLog tells whether Container Insights has made a log group of that name for a cluster of the stack:
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Container-Insights-reference-performance-logs-ECS.html
-// Pulumi puts a hyphen and seven hexadecimal digits behind the name, so the cluster of a stack whose name goes on
-// otherwise is another's: https://www.pulumi.com/docs/iac/concepts/resources/names/#autonaming
-func insightsLog(prefix string) *regexp.Regexp {
-	return regexp.MustCompile(`^/aws/ecs/containerinsights/` + regexp.QuoteMeta(prefix) + `-[0-9a-f]{7}/performance$`)
+func (f *finder) insightsLog(name string) bool {
+	cluster, behind, _ := strings.Cut(strings.TrimPrefix(name, "/aws/ecs/containerinsights/"), "/")
+	return strings.HasPrefix(name, "/aws/ecs/containerinsights/") && behind == "performance" && f.autonamed(cluster, "")
 }
 
 // logGroupARN is without the :* at its end, which ListTagsForResource doesn't take:
@@ -126,7 +123,7 @@ func (f *finder) tables(ctx context.Context) ([]Item, error) {
 	}
 	var items []Item
 	for _, name := range names {
-		if !strings.HasPrefix(name, f.stack.Prefix) { // to read tags takes a call for each
+		if !f.named(name) {
 			continue
 		}
 		item, err := f.table(ctx, name)

@@ -39,8 +39,8 @@ func domain(t *testing.T) {
 	t.Run("up makes and verifies it, and prints the domain's URL; the API keeps its own address until certificate, name and records are there", func(t *testing.T) {
 		run(t, "preview")
 		up := run(t, "up")
-		oneAfterTheOther(t, up, "create aws:apigatewayv2/domainName:DomainName", "create aws:route53/record:Record",
-			"update aws:apigatewayv2/api:Api", "create aws:apigatewayv2/apiMapping:ApiMapping")
+		oneAfterTheOther(t, up, "create aws:apigatewayv2/domainName:DomainName", "update aws:apigatewayv2/api:Api", "create aws:apigatewayv2/apiMapping:ApiMapping")
+		oneAfterTheOther(t, up, "create aws:route53/record:Record", "update aws:apigatewayv2/api:Api")
 		lines := strings.Split(strings.TrimSpace(up.stdout.String()), "\n")
 		if last := lines[len(lines)-1]; last != "https://shop.example.com" {
 			t.Errorf("it ends with %s", last)
