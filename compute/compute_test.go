@@ -462,6 +462,14 @@ func TestService(t *testing.T) {
 			t.Errorf("got %v and %v", err, preview.Names())
 		}
 	})
+	t.Run("a table's name is the program's to set", func(t *testing.T) {
+		record.Refused(t, func(ctx *pulumi.Context) error {
+			_, err := compute.NewService(ctx, "web", &compute.ServiceArgs{
+				TableName: pulumi.String("items"), Environment: map[string]string{"TABLE_NAME": "theirs"},
+			})
+			return err
+		}, "TABLE_NAME is set from the other arguments")
+	})
 	t.Run("wrong arguments are refused together", func(t *testing.T) {
 		record.Refused(t, func(ctx *pulumi.Context) error {
 			_, err := compute.NewService(ctx, "web", &compute.ServiceArgs{

@@ -44,9 +44,9 @@ func TestFailures(t *testing.T) {
 		heal(t)
 		run(t, "up", "--", "--expect-no-changes")
 		want := map[string]int{
-			"vpcId": 1, "subnetId": 4, "internetGatewayId": 1, "natGatewayId": 1, "allocationId": 1, "vpcEndpointId": 1, "flowLogId": 1,
-			"LoadBalancerArn": 1, "TargetGroupArn": 1, "RoleName": 3, "PolicyName": 2, "repositoryName": 1, "clusterName": 1,
-			"taskDefinitionArns": 1, "logGroupName": 3, "apiId": 1, "vpcLinkId": 1,
+			"vpcId": 1, "subnetId": 4, "internetGatewayId": 1, "natGatewayId": 1, "allocationId": 1, "vpcEndpointId": 2, "flowLogId": 1,
+			"LoadBalancerArn": 1, "TargetGroupArn": 1, "RoleName": 3, "PolicyName": 3, "repositoryName": 1, "clusterName": 1,
+			"taskDefinitionArns": 1, "logGroupName": 3, "apiId": 1, "vpcLinkId": 1, "TableNames": 1,
 		}
 		got := kinds(more(empty, inventory(t)))
 		for kind, count := range want {

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"slices"
 	"strings"
 	"testing"
 )
@@ -25,12 +26,20 @@ func TestProtected(t *testing.T) {
 		run(t, "up", "-stack", "prod")
 		made := more(empty, inventory(t))
 		got := kinds(made)
-		for kind, count := range map[string]int{"subnetId": 6, "natGatewayId": 3, "allocationId": 3, "LoadBalancerArn": 1, "vpcLinkId": 1} {
+		for kind, count := range map[string]int{"subnetId": 6, "natGatewayId": 3, "allocationId": 3, "LoadBalancerArn": 1, "vpcLinkId": 1, "TableNames": 1} {
 			if got[kind] != count {
 				t.Errorf("%d of %s, want %d", got[kind], kind, count)
 			}
 		}
 		for _, one := range made {
+			if table, found := strings.CutPrefix(one, "TableNames "); found {
+				input := map[string]any{"TableName": table}
+				protected := ask[struct{ Table struct{ DeletionProtectionEnabled bool } }](t, "dynamodb", "DescribeTable", input).Table.DeletionProtectionEnabled
+				backup := named(ask[map[string]any](t, "dynamodb", "DescribeContinuousBackups", input), "PointInTimeRecoveryStatus")
+				if !protected || !slices.Equal(backup, []string{"ENABLED"}) {
+					t.Errorf("the table is protected: %v, and its backup is %v", protected, backup)
+				}
+			}
 			if arn, found := strings.CutPrefix(one, "LoadBalancerArn "); found {
 				attributes := query(t, "elasticloadbalancing", "DescribeLoadBalancerAttributes", "LoadBalancerArn", arn)
 				flat := strings.Join(strings.Fields(attributes), "")

@@ -115,7 +115,7 @@ func egressByEndpoints(t *testing.T) {
 			t.Errorf("there are %d NAT gateways", count)
 		}
 		if got, want := elements(query(t, "ec2", "DescribeVpcEndpoints"), "serviceName"), []string{
-			"com.amazonaws.us-east-1.ecr.api", "com.amazonaws.us-east-1.ecr.dkr", "com.amazonaws.us-east-1.logs", "com.amazonaws.us-east-1.s3",
+			"com.amazonaws.us-east-1.dynamodb", "com.amazonaws.us-east-1.ecr.api", "com.amazonaws.us-east-1.ecr.dkr", "com.amazonaws.us-east-1.logs", "com.amazonaws.us-east-1.s3",
 		}; !slices.Equal(got, want) {
 			t.Errorf("there are endpoints for %v, want %v", got, want)
 		}
