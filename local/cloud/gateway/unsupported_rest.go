@@ -85,7 +85,8 @@ func UnsupportedRest(kind string, made map[string]any) []string {
 		_ = json.Unmarshal(encoded, &l)
 		found.add(len(l.TargetARNs) != 1, "a VPC link with %d targets, and neither does AWS: one", len(l.TargetARNs))
 		for _, arn := range l.TargetARNs {
-			found.add(!strings.Contains(arn, ":elasticloadbalancing:") || !strings.Contains(arn, ":loadbalancer/net/"),
+			// moto's ARNs of Network Load Balancers have "app" in them, so which it is shows when a request comes.
+			found.add(!strings.Contains(arn, ":elasticloadbalancing:") || !strings.Contains(arn, ":loadbalancer/"),
 				"the VPC link's target %q: only the ARN of a Network Load Balancer", arn)
 		}
 	}

@@ -124,7 +124,7 @@ func TestRefused(t *testing.T) {
 		{"a rate that is no number", "PATCH /restapis/@API/stages/live", `{"patchOperations":[{"op":"replace","path":"/*/*/throttling/rateLimit","value":"NaN"}]}`, "BadRequestException", `Invalid value "NaN"`},
 		{"an operation that there is not", "PATCH /restapis/@API", `{"patchOperations":[{"op":"test","path":"/name","value":"a"}]}`, "BadRequestException", "Invalid patch operation test"},
 		{"a link that is used", "DELETE /vpclinks/@LINK", "", "BadRequestException", "Cannot delete vpc link. Vpc link '" + c.link + "', is referenced in [ANY:" + c.root + ":live]"},
-		{"a link to what is no Network Load Balancer", "POST /vpclinks", `{"name":"a","targetArns":["arn:aws:elasticloadbalancing:eu-west-1:1:loadbalancer/app/a/1"]}`, "BadRequestException", "only the ARN of a Network Load Balancer"},
+		{"a link to what is no load balancer", "POST /vpclinks", `{"name":"a","targetArns":["arn:aws:elasticloadbalancing:eu-west-1:1:listener/net/a/1/2"]}`, "BadRequestException", "only the ARN of a Network Load Balancer"},
 		{"a key of 5 letters", "POST /apikeys", `{"name":"a","value":"short"}`, "BadRequestException", "at least 20 characters"},
 		{"a plan for a stage that is not there", "POST /usageplans", `{"name":"a","apiStages":[{"apiId":"@API","stage":"none"}]}`, "NotFoundException", "API Stage not found: " + c.api + ":none"},
 		{"a quota for a year", "POST /usageplans", `{"name":"a","quota":{"limit":1,"period":"YEAR"}}`, "BadRequestException", "DAY, WEEK or MONTH"},
