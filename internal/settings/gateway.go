@@ -101,8 +101,8 @@ func (g Gateway) warnings(healthPath string) (warnings []string) {
 		warnings = append(warnings, fmt.Sprintf("make verify can't ask for app.healthPath: GET %s is not answered through the gateway: %s. "+
 			"The load balancer asks the tasks themselves, and needs no route", healthPath, why))
 	}
-	if g.CORS.IsZero() {
-		return warnings
+	if g.CORS.IsZero() || g.REST() {
+		return warnings // a REST API with CORS answers OPTIONS itself, whoever asks
 	}
 	for i, r := range g.Routes {
 		if !r.Open() && r.Target != httpapi.Deny && (len(r.Methods) == 0 || slices.Contains(r.Methods, "OPTIONS")) {

@@ -151,3 +151,13 @@ func TestWarningsAboutARESTAPI(t *testing.T) {
 		})
 	}
 }
+
+func TestAPreflightOfARESTAPINeedsNoRoute(t *testing.T) {
+	s, err := load(t, "dev", ours(map[string]string{"gateway.kind": "rest", "gateway.cors": `{"allowOrigins":["*"]}`, "gateway.routes": `[{"path":"/a","auth":"iam"}]`}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := s.warnings(); len(got) != 1 || !strings.HasPrefix(got[0], "gateway.cors: a REST API answers preflights") {
+		t.Errorf("got %q", got)
+	}
+}
