@@ -182,7 +182,6 @@ func refuseTargetGroupAttributes(set map[string]string, refuse refusal) {
 		"slow_start.duration_seconds": "0",
 		"target_group_health.unhealthy_state_routing.minimum_healthy_targets.count":      "1",
 		"target_group_health.unhealthy_state_routing.minimum_healthy_targets.percentage": "off",
-		"target_group_health.dns_failover.minimum_healthy_targets.count":                 "1",
 		"target_group_health.dns_failover.minimum_healthy_targets.percentage":            "off",
 		"load_balancing.algorithm.anomaly_mitigation":                                    "off",
 		"proxy_protocol_v2.enabled":                                                      "false",
@@ -191,6 +190,10 @@ func refuseTargetGroupAttributes(set map[string]string, refuse refusal) {
 	for key, value := range sorted(set) {
 		if standard, ok := defaults[key]; ok && value != standard {
 			refuse("The local cloud does not support the target group attribute %s with the value %s, only %s.", key, value, standard)
+		}
+		// The provider's own default turns it off, and there is no DNS to fail over here.
+		if key == "target_group_health.dns_failover.minimum_healthy_targets.count" && value != "1" && value != "off" {
+			refuse("The local cloud does not support the target group attribute %s with the value %s, only 1 or off.", key, value)
 		}
 		if key == "load_balancing.algorithm.type" && value != "round_robin" && value != "least_outstanding_requests" {
 			refuse("The local cloud does not support the load balancing algorithm %s.", value)

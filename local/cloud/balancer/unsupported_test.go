@@ -53,6 +53,8 @@ func TestUnsupported(t *testing.T) {
 		{"CreateTargetGroup", "TargetType=lambda&HealthCheckEnabled=false", []string{"The local cloud does not support targets of the type lambda, only ip.", "Health checks can be disabled for Lambda targets only, which the local cloud does not support."}},
 		{"ModifyTargetGroup", "HealthCheckProtocol=HTTPS", []string{"The local cloud does not support health checks with the protocol HTTPS, only HTTP and, for target groups with the protocol TCP, TCP."}},
 		{"ModifyTargetGroupAttributes", "Attributes.member.1.Key=stickiness.enabled&Attributes.member.1.Value=false&Attributes.member.2.Key=deregistration_delay.timeout_seconds&Attributes.member.2.Value=5&Attributes.member.3.Key=load_balancing.algorithm.type&Attributes.member.3.Value=least_outstanding_requests", nil},
+		{"ModifyTargetGroupAttributes", "Attributes.member.1.Key=target_group_health.dns_failover.minimum_healthy_targets.count&Attributes.member.1.Value=off", nil},
+		{"ModifyTargetGroupAttributes", "Attributes.member.1.Key=target_group_health.dns_failover.minimum_healthy_targets.count&Attributes.member.1.Value=2", []string{"The local cloud does not support the target group attribute target_group_health.dns_failover.minimum_healthy_targets.count with the value 2, only 1 or off."}},
 		{"ModifyTargetGroupAttributes", "Attributes.member.1.Key=stickiness.enabled&Attributes.member.1.Value=true&Attributes.member.2.Key=load_balancing.algorithm.type&Attributes.member.2.Value=weighted_random", []string{"The local cloud does not support the load balancing algorithm weighted_random.", "The local cloud does not support the target group attribute stickiness.enabled with the value true, only false."}},
 		{"DescribeLoadBalancers", "Type=network", nil},
 	} {

@@ -68,6 +68,8 @@ type region struct {
 	tokens    tokens
 	links     *privateLink
 	rest      *restapi.Store
+	// domainTags are those of custom domain names that were changed, which moto can't: a map[string]string by name.
+	domainTags sync.Map
 }
 
 // regionName is the form of all Regions' names, such as us-gov-west-1.
@@ -122,7 +124,7 @@ func (p *Plane) Concerns(call front.Call) bool {
 		return declared.Mutates(call.Action) || call.Action == "DescribeNetworkInterfaces"
 	case "apigateway":
 		_, path, _ := strings.Cut(call.Action, " ")
-		return declared.Mutates(call.Action) || restapi.Owns(path) || domainPath.MatchString(call.Action) || mappingPath.MatchString(call.Action)
+		return declared.Mutates(call.Action) || restapi.Owns(path) || domainPath.MatchString(call.Action) || tagPath.MatchString(call.Action) || mappingPath.MatchString(call.Action)
 	case "application-autoscaling":
 		return concernsTags(call.Action)
 	case "iam":
@@ -189,6 +191,9 @@ func (p *Plane) Before(ctx context.Context, call front.Call, input []byte) ([]by
 		case method == http.MethodDelete && routeSettingsPath.MatchString(path):
 			return r.deleteRouteSettings(ctx, path)
 		}
+		if part := tagPath.FindStringSubmatch(call.Action); part != nil {
+			return r.tagged(ctx, part, call.Query, input)
+		}
 		return r.restCall(ctx, call, method, path, input)
 	case "lambda":
 		return r.functionPolicy(ctx, call, input)
@@ -247,10 +252,11 @@ func (p *Plane) After(ctx context.Context, call front.Call, input, answer []byte
 		return answer, nil
 	}
 	if domainPath.MatchString(call.Action) {
-		return completeDomains(r.name, answer)
+		return r.completeDomains(answer)
 	}
 	if part := domainDeletion.FindStringSubmatch(call.Action); part != nil {
 		r.rest.Unmap(part[1])
+		r.domainTags.Delete(part[1])
 	}
 	if part := mappingPath.FindStringSubmatch(call.Action); part != nil && part[1] == http.MethodGet && part[3] == "" {
 		return r.addMappings(part[2], answer)

@@ -16,9 +16,9 @@ var domainPath = regexp.MustCompile(`^(GET|POST) /v2/domainnames(/[^/]+)?/?$`)
 const localZone = "Z00LOCALAPIGATEWAY00"
 
 // completeDomains adds to custom domain names what API Gateway adds and moto does not: where their DNS records point, and
-// that they are available. moto's empty mutual TLS would be a setting.
+// that they are available. moto's empty mutual TLS would be a setting, and its tags are those of the beginning.
 // https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/domainnames-domainname.html
-func completeDomains(region string, answer []byte) ([]byte, error) {
+func (r *region) completeDomains(answer []byte) ([]byte, error) {
 	var one map[string]any
 	if len(bytes.TrimSpace(answer)) == 0 {
 		return answer, nil
@@ -40,10 +40,13 @@ func completeDomains(region string, answer []byte) ([]byte, error) {
 		configurations, _ := domain["domainNameConfigurations"].([]any)
 		for _, item := range configurations {
 			if c, ok := item.(map[string]any); ok {
-				c["apiGatewayDomainName"] = fmt.Sprintf("d-%s.execute-api.%s.amazonaws.com", hex.EncodeToString(sum[:5]), region)
+				c["apiGatewayDomainName"] = fmt.Sprintf("d-%s.execute-api.%s.amazonaws.com", hex.EncodeToString(sum[:5]), r.name)
 				c["hostedZoneId"] = localZone
 				c["domainNameStatus"] = "AVAILABLE"
 			}
+		}
+		if tags, changed := r.domainTags.Load(name); changed {
+			domain["tags"] = tags
 		}
 		if mutual, ok := domain["mutualTlsAuthentication"].(map[string]any); ok && len(mutual) == 0 {
 			delete(domain, "mutualTlsAuthentication")

@@ -8,7 +8,7 @@ import (
 func TestCustomDomainNamesAreCompleted(t *testing.T) {
 	const one = `{"domainName":"shop.example.com","domainNameConfigurations":[{"certificateArn":"arn"}],"mutualTlsAuthentication":{},"tags":{}}`
 	for _, answer := range []string{one, `{"items":[` + one + `]}`} {
-		got, err := completeDomains("eu-west-1", []byte(answer))
+		got, err := (&region{name: "eu-west-1"}).completeDomains([]byte(answer))
 		if err != nil {
 			t.Fatal(err)
 		}
