@@ -84,7 +84,7 @@ var choices = []choice{
 	{"gateway.routes", `[{"path":"/f","target":"arn:aws:lambda:us-east-1:123456789012:function:f"},` +
 		`{"path":"/api","auth":"jwt","issuer":"https://login.example.com","audience":["web"],"throttleRate":5}]`, nil},
 	{"gateway.routes", `[{"path":"/api/health","target":"deny"}]`, nil},
-	{"gateway.default", "deny", map[string]string{"app.probes": "[]"}},
+	{"gateway.default", "deny", map[string]string{"app.probes": "[]", "gateway.routes": `[{"path":"/{proxy+}"}]`}},
 	{"gateway.cors", `{"allowOrigins":["https://www.example.com"],"allowMethods":["GET"]}`, nil},
 	{"gateway.publicHostHeader", "x-public-host", nil},
 	{"gateway.publicHostHeader", "X-Client-IP", nil},

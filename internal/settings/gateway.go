@@ -51,6 +51,12 @@ func checkGateway(s *Settings, valid func(keys ...string) bool) (problems []*pro
 			why: "An integration reaches the functions of its own Region. " + aws + "apigateway/latest/developerguide/http-api-develop-integrations-lambda.html",
 		})
 	}
+	if valid("gateway.default") && s.Gateway.Default == httpapi.Deny && len(s.Gateway.Routes) == 0 {
+		return append(problems, &problem{
+			key: "gateway.default", wrong: "gateway.routes is empty, so nobody would get an answer",
+			instead: "a route at least for what the app is asked for, such as {path: /} and {path: \"/{proxy+}\"} with an auth",
+		})
+	}
 	if !valid("gateway.default", "app.probes") {
 		return problems
 	}

@@ -103,6 +103,14 @@ func TestProbesGoThroughTheTable(t *testing.T) {
 	}
 }
 
+func TestAnEmptyAllowListIsRefused(t *testing.T) {
+	_, err := load(t, "dev", with(map[string]string{"sallyport:gateway.default": "deny", "sallyport:app.probes": "[]"}))
+	want := "sallyport:gateway.default = deny\n  Problem: gateway.routes is empty, so nobody would get an answer\n"
+	if got := problemsOf(t, err); len(got) != 1 || !strings.HasPrefix(got[0], want) {
+		t.Errorf("got %q", got)
+	}
+}
+
 func TestPublicHostHeader(t *testing.T) {
 	_, err := load(t, "dev", with(map[string]string{"sallyport:gateway.publicHostHeader": "X-Forwarded-Host"}))
 	if got := problemsOf(t, err)[0]; !strings.Contains(got, "\n  Problem: API Gateway keeps the header for itself\n") {

@@ -57,7 +57,7 @@ var gatewayTable = []setting{
 	{
 		key:         "gateway.default",
 		description: "Where the requests go that no route takes: to the container, or to nobody, which makes gateway.routes an allow-list.",
-		allowed:     "container or deny",
+		allowed:     "container, or deny together with gateway.routes",
 		why:         "An HTTP API answers 404 to what no route takes, a REST API 403. " + aws + "apigateway/latest/developerguide/http-api-develop-routes.html",
 		value: of[string]{in: func(s *Settings) *string { return &s.Gateway.Default }, value: httpapi.Container,
 			check: oneOf(httpapi.Container, httpapi.Deny)},
