@@ -159,10 +159,10 @@ for (const kind of [memory, moto()]) {
     });
 
     test('all of many teams that hand in at once are in', async () => {
-      const { code, round, question, teams } = await started(...Array.from({ length: 20 }, (_, index) => `Team ${index}`));
+      const { code, round, question, teams } = await started(...Array.from({ length: kind === memory ? 40 : 8 }, (_, index) => `Team ${index}`));
       await quizzes.moveTo(code, round, 'open');
       await Promise.all(teams.map((team, index) => handIn(code, team, round, { [question]: `answer ${index}` })));
-      assert.equal((await quizzes.forHost(code)).rounds[0]!.answered, 20);
+      assert.equal((await quizzes.forHost(code)).rounds[0]!.answered, teams.length);
       assert.deepEqual((await quizzes.forHost(code)).handedIn.toSorted(), teams.toSorted());
     });
 
