@@ -96,6 +96,11 @@ test('the cookie of a quiz is for its addresses under /live, and the quiz answer
   assert.equal(((await view.json()) as { title: string }).title, 'Under a path');
 });
 
+test('a refusal is told as one, whichever page or route was asked first', async () => {
+  const answer = await fetch(`${site}/live/api/quizzes/HJKMN`);
+  assert.deepEqual([answer.status, ((await answer.json()) as { error: string }).error], [404, 'no-quiz']);
+});
+
 test('the routes that probes ask for are where the app itself has them', async () => {
   assert.deepEqual(await (await fetch(`${site}/live/api/echo/a/deep/path?x=1`)).json(), { method: 'GET', path: '/api/echo/a/deep/path?x=1', body: '' });
 });

@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import type { ReactNode } from 'react';
 import { buildId } from '../../lib/build';
 import { url } from '../../lib/public-path';
-import { quizzes } from '../../lib/quiz/table';
+import { hasQuizzes } from '../../lib/quiz/table';
 
 /** What is around every page. */
 export function Frame({ children, wide = false }: { children: ReactNode; wide?: boolean }) {
@@ -25,7 +25,7 @@ export function Frame({ children, wide = false }: { children: ReactNode; wide?: 
 
 /** The pages of the quiz, or, where there is no table for them, that there is none. */
 export function QuizFrame({ children, wide }: { children: ReactNode; wide?: boolean }) {
-  return <Frame wide={wide}>{quizzes() ? children : <NoTable />}</Frame>;
+  return <Frame wide={wide}>{hasQuizzes() ? children : <NoTable />}</Frame>;
 }
 
 function NoTable() {

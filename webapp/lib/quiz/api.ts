@@ -68,8 +68,8 @@ export async function api(quizzes: Quizzes | undefined, limits: Limits, request:
   try {
     return await dispatch(quizzes, limits, request, path);
   } catch (error) {
-    if (error instanceof QuizError) return problem(error.status, error.code, error.message);
-    if (error instanceof Invalid) return json({ error: 'invalid', message: error.message, problems: error.problems }, 400);
+    if (QuizError.is(error)) return problem(error.status, error.code, error.message);
+    if (Invalid.is(error)) return json({ error: 'invalid', message: error.message, problems: error.problems }, 400);
     if (error instanceof Declined) return problem(error.status, error.code, error.message, error.headers);
     // The log is for whoever runs this: what was asked, and what went wrong, but no body, no key.
     console.error(`${request.method} /api/quizzes/${path.join('/')}:`, error);
@@ -96,7 +96,7 @@ async function dispatch(quizzes: Quizzes | undefined, limits: Limits, request: R
     const team = await admit(quizzes, route.who, code, secrets);
     return await route.answer({ quizzes, request, code, id, team, secrets, body });
   } catch (error) {
-    if (error instanceof QuizError && (error.status === 401 || error.code === 'no-quiz')) {
+    if (QuizError.is(error) && (error.status === 401 || error.code === 'no-quiz')) {
       limit(limits.misses, from, true);
     }
     throw error;

@@ -63,6 +63,13 @@ export type Decision = { question: string; answer: string; mark: Mark };
 
 /** Input that can't be taken; each problem is a sentence, with the field that it is about. */
 export class Invalid extends Error {
+  override readonly name = 'Invalid';
+
+  /** Whether an error is one of these; see Refused.is. */
+  static is(error: unknown): error is Invalid {
+    return error instanceof Error && error.name === 'Invalid';
+  }
+
   constructor(readonly problems: { field: string; message: string }[]) {
     super(problems.map(({ message }) => message).join(' '));
   }

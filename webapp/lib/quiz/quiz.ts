@@ -22,6 +22,13 @@ import { type Condition, type Item, type Key, Refused, type Store, type Write } 
 
 /** What the quiz says no to, in words for the person who asked; `status` is that of HTTP. */
 export class QuizError extends Error {
+  override readonly name = 'QuizError';
+
+  /** Whether an error is one of these; see Refused.is. */
+  static is(error: unknown): error is QuizError {
+    return error instanceof Error && error.name === 'QuizError';
+  }
+
   constructor(
     readonly status: 401 | 403 | 404 | 409 | 429,
     readonly code: string,
@@ -92,7 +99,7 @@ export class Quizzes {
         );
         return { code, secret, expires };
       } catch (error) {
-        if (!(error instanceof Refused) || attempt + 1 >= attempts) throw error;
+        if (!Refused.is(error) || attempt + 1 >= attempts) throw error;
       }
     }
   }
@@ -150,7 +157,7 @@ export class Quizzes {
       );
       return { team: { id, name }, secret, expires };
     } catch (error) {
-      if (!(error instanceof Refused)) throw error;
+      if (!Refused.is(error)) throw error;
       const taken = await this.get({ pk, sk: sortKey.name(name) });
       if (taken && taken.claim === hash(claim)) {
         const again = newSecret();
@@ -188,7 +195,7 @@ export class Quizzes {
       );
       return submission;
     } catch (error) {
-      if (!(error instanceof Refused)) throw error;
+      if (!Refused.is(error)) throw error;
       const before = await this.get({ pk, sk: sortKey.answer(round, team) });
       if (before?.attempt === hash(attempt)) return before as unknown as Submission;
       if (before) throw new QuizError(409, 'answered', 'Your team has handed in its answers to this round already. The first ones count.');
@@ -550,7 +557,7 @@ export class Quizzes {
     try {
       await this.store.write(...writes);
     } catch (error) {
-      throw error instanceof Refused ? refused(error.failed) : error;
+      throw Refused.is(error) ? refused(error.failed) : error;
     }
   }
 
@@ -572,7 +579,7 @@ export class Quizzes {
         await this.store.write(update, ...others);
         return;
       } catch (error) {
-        if (!(error instanceof Refused)) throw error;
+        if (!Refused.is(error)) throw error;
       }
     }
     throw changedMeanwhile();

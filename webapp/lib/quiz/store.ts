@@ -22,6 +22,16 @@ export type Write =
 
 /** A write was not made, because conditions did not hold: nothing of it has happened. */
 export class Refused extends Error {
+  override readonly name = 'Refused';
+
+  /**
+   * Whether an error is one of these. Next.js may load this module several times into a process, each with a class of
+   * its own, so instanceof can't tell.
+   */
+  static is(error: unknown): error is Refused {
+    return error instanceof Error && error.name === 'Refused';
+  }
+
   /** `failed` are the positions in the list of writes whose conditions did not hold, at least one. */
   constructor(readonly failed: number[]) {
     super(`refused by the conditions of write ${failed.join(', ')}`);

@@ -5,6 +5,11 @@ import { Quizzes } from './quiz';
 // One for the whole process: Next.js may load this module once for each route.
 const kept = globalThis as typeof globalThis & { sallyportQuizzes?: Quizzes };
 
+/** Whether there is a place for quizzes. */
+export function hasQuizzes(): boolean {
+  return Boolean(process.env.TABLE_NAME) || process.env.QUIZ_STORE === 'memory' || process.env.NODE_ENV !== 'production';
+}
+
 /**
  * The quizzes in the table that TABLE_NAME names. Without a table they are in this process under `npm run dev`, and
  * undefined in an image, where they would differ from task to task and be gone with the next deployment.
@@ -12,8 +17,7 @@ const kept = globalThis as typeof globalThis & { sallyportQuizzes?: Quizzes };
  */
 export function quizzes(): Quizzes | undefined {
   const table = process.env.TABLE_NAME;
-  const inMemory = process.env.QUIZ_STORE === 'memory' || process.env.NODE_ENV !== 'production';
-  if (!kept.sallyportQuizzes && (table || inMemory)) {
+  if (!kept.sallyportQuizzes && hasQuizzes()) {
     kept.sallyportQuizzes = new Quizzes(table ? new DynamoStore(table) : new MemoryStore());
   }
   return kept.sallyportQuizzes;
