@@ -106,6 +106,40 @@ func TestHostileRequests(t *testing.T) {
 	}
 }
 
+func TestHostileRequestsToARESTAPI(t *testing.T) {
+	s := newRestStand(t, nil)
+	s.handle = func(w http.ResponseWriter, r *http.Request) {
+		if strings.Contains(r.URL.Path, "smuggled") || r.Host != "nlb.example" {
+			t.Errorf("the backend got %s of %s", r.URL, r.Host)
+		}
+	}
+	s.open(t)
+	address := strings.TrimPrefix(s.gateway.Endpoint("abc"), "http://")
+	const end = "Host: 127.0.0.1\r\nConnection: close\r\n\r\n"
+	for _, c := range []struct{ name, sent, want string }{
+		{"a plain request", "GET /live HTTP/1.1\r\n" + end, "200"},
+		{"another name that points here", "GET /live HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n", "403"},
+		{"an absolute URL with another name", "GET http://elsewhere/live HTTP/1.1\r\n" + end, "403"},
+		{"dot segments", "GET /live/../../etc/passwd HTTP/1.1\r\n" + end, "200"},
+		{"dot segments before the stage", "GET /../live HTTP/1.1\r\n" + end, "403"},
+		{"an encoded stage", "GET /%6cive HTTP/1.1\r\n" + end, "403"},
+		{"encoded line ends in a path", "GET /live/%0d%0aHost:%20evil HTTP/1.1\r\n" + end, "200"},
+		{"an encoded question mark in a path", "GET /live/a%3fb HTTP/1.1\r\n" + end, "200"},
+		{"both lengths (CL.TE)", "POST /live HTTP/1.1\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\nHost: localhost\r\n\r\n0\r\n\r\nGET /live/smuggled HTTP/1.1\r\n" + end, "200"},
+		{"a method that nobody knows", "BREW /live HTTP/1.1\r\n" + end, "403"},
+		{"OPTIONS of everything", "OPTIONS * HTTP/1.1\r\n" + end, "400"},
+		{"a payload that promises more than 10 MB", "POST /live HTTP/1.1\r\nContent-Length: 10485761\r\nHost: localhost\r\n\r\n", "413"},
+		{"headers of 12 KB", "GET /live HTTP/1.1\r\nX: " + strings.Repeat("x", 12<<10) + "\r\n" + end, "431"},
+		{"two requests in one go", "GET /live HTTP/1.1\r\nHost: localhost\r\n\r\nGET /live/a HTTP/1.1\r\n" + end, "200 200"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if got := exchangeRaw(t, address, c.sent); got != c.want {
+				t.Errorf("%s, want %s", got, c.want)
+			}
+		})
+	}
+}
+
 func TestManyConnections(t *testing.T) {
 	t.Run("2000 idle clients and 2000 that stop in the middle of a header hurt nobody, and leave nothing behind", func(t *testing.T) {
 		s := newStand(t, nil)

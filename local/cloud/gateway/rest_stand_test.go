@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"testing"
 
+	apitypes "github.com/aws/aws-sdk-go-v2/service/apigatewayv2/types"
 	"github.com/go-jose/go-jose/v4"
 
 	"sallyport/local/cloud/declared"
@@ -110,4 +111,15 @@ func change(r *declared.RestResource, name string, f func(*declared.RestMethod))
 	method := r.ResourceMethods[name]
 	f(&method)
 	r.ResourceMethods[name] = method
+}
+
+// sent sends a request that is ready.
+func (s *restStand) sent(r *http.Request) *httptest.ResponseRecorder {
+	recorder := httptest.NewRecorder()
+	s.api.ServeHTTP(recorder, r)
+	return recorder
+}
+
+func mappingTo(id, stage string) apitypes.ApiMapping {
+	return apitypes.ApiMapping{ApiId: &id, Stage: &stage}
 }
