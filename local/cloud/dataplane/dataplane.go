@@ -124,7 +124,7 @@ func (p *Plane) Concerns(call front.Call) bool {
 		return declared.Mutates(call.Action) || call.Action == "DescribeNetworkInterfaces"
 	case "apigateway":
 		_, path, _ := strings.Cut(call.Action, " ")
-		return declared.Mutates(call.Action) || restapi.Owns(path) || domainPath.MatchString(call.Action) || tagPath.MatchString(call.Action) || mappingPath.MatchString(call.Action)
+		return declared.Mutates(call.Action) || restapi.Owns(path) || domainPath.MatchString(call.Action) || tagPath.MatchString(call.Action) || emptiablePath.MatchString(call.Action) || mappingPath.MatchString(call.Action)
 	case "application-autoscaling":
 		return concernsTags(call.Action)
 	case "iam":
@@ -250,6 +250,9 @@ func (p *Plane) After(ctx context.Context, call front.Call, input, answer []byte
 	}
 	if call.Service != "apigateway" {
 		return answer, nil
+	}
+	if emptiablePath.MatchString(call.Action) {
+		return withoutEmptied(answer)
 	}
 	if domainPath.MatchString(call.Action) {
 		return r.completeDomains(answer)
