@@ -133,6 +133,8 @@ func (p *Plane) Concerns(call front.Call) bool {
 		return call.Action == "TransactWriteItems"
 	case "lambda":
 		return policyPath.MatchString(call.Action)
+	case "wafv2":
+		return isAssociation(call.Action)
 	}
 	return false
 }
@@ -233,6 +235,8 @@ func (p *Plane) After(ctx context.Context, call front.Call, input, answer []byte
 	switch call.Service {
 	case "application-autoscaling":
 		return answer, r.scaling.after(input, answer)
+	case "wafv2":
+		return answer, r.associate(input)
 	case "iam":
 		p.identities.changed()
 		return answer, nil

@@ -79,3 +79,21 @@ func (r *region) addMappings(domain string, answer []byte) ([]byte, error) {
 	told["items"] = items
 	return json.Marshal(told)
 }
+
+// isAssociation tells the calls by which a web ACL comes to a resource, and leaves it.
+func isAssociation(action string) bool {
+	return action == "AssociateWebACL" || action == "DisassociateWebACL"
+}
+
+// associate notes the web ACL of a stage of a REST API, which the stage tells. moto keeps the association itself.
+// https://docs.aws.amazon.com/apigateway/latest/api/API_Stage.html
+func (r *region) associate(input []byte) error {
+	var asked struct{ WebACLArn, ResourceArn string }
+	if err := json.Unmarshal(input, &asked); err != nil {
+		return fmt.Errorf("web ACL: %w", err)
+	}
+	if r.rest.Associate(asked.ResourceArn, asked.WebACLArn) {
+		r.watcher.Changed("apigateway")
+	}
+	return nil
+}

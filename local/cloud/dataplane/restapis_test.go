@@ -151,6 +151,33 @@ func TestARESTAPI(t *testing.T) {
 		must(v2.DeleteApiMapping(ctx, &apigatewayv2.DeleteApiMappingInput{DomainName: aws.String("quiz.example.com"), ApiMappingId: mapping.ApiMappingId}))
 		want("quiz.example.com", "/only/x", `403 {"message":"Forbidden"}`)
 	})
+	t.Run("a stage tells its web ACL", func(t *testing.T) {
+		told := func(action string, input string) string {
+			t.Helper()
+			call := front.Call{Service: "wafv2", Region: "eu-west-1", Action: action}
+			if !p.Concerns(call) {
+				t.Errorf("%s is not shown to the data plane", action)
+			}
+			if _, err := p.After(ctx, call, []byte(input), []byte("{}")); err != nil {
+				t.Error(err)
+			}
+			return aws.ToString(must(client.GetStage(ctx, &apigateway.GetStageInput{RestApiId: api.Id, StageName: aws.String("live")})).WebAclArn)
+		}
+		resource := `"ResourceArn":"arn:aws:apigateway:eu-west-1::/restapis/` + *api.Id + `/stages/live"`
+		if got := told("AssociateWebACL", `{"WebACLArn":"arn:acl",`+resource+`}`); got != "arn:acl" {
+			t.Errorf("it is %q", got)
+		}
+		if got := told("DisassociateWebACL", `{`+resource+`}`); got != "" {
+			t.Errorf("it is still %q", got)
+		}
+		told("AssociateWebACL", `{"WebACLArn":"arn:acl","ResourceArn":"arn:aws:elasticloadbalancing:eu-west-1:1:loadbalancer/app/a/1"}`)
+	})
+	t.Run("the keys of a user pool are moto's", func(t *testing.T) {
+		keys, err := p.UserPool(ctx, "eu-west-1", "eu-west-1_abc")
+		if err != nil || len(keys.Keys) == 0 || !keys.Keys[0].IsPublic() {
+			t.Errorf("%v %v", keys, err)
+		}
+	})
 	t.Run("with the API its address is gone", func(t *testing.T) {
 		must(client.DeleteRestApi(ctx, &apigateway.DeleteRestApiInput{RestApiId: api.Id}))
 		if known := g.APIs(); len(known) != 0 {

@@ -249,22 +249,46 @@ func (c *call) one(of map[string]object, what string, check func(changed object)
 	return nil, errNoSuchCall
 }
 
+// Associate gives a stage, by its ARN, a web ACL of AWS WAF, or takes it away when there is none. It reports whether there
+// is such a stage.
+func (s *Store) Associate(stageARN, webACL string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	stage := s.named(stageARN)
+	if stage == nil || stage["stageName"] == nil {
+		return false
+	}
+	if webACL == "" {
+		delete(stage, "webAclArn")
+	} else {
+		stage["webAclArn"] = webACL
+	}
+	return true
+}
+
+// named returns the resource of an ARN, such as arn:aws:apigateway:REGION::/restapis/ID; nil where there is none.
+func (s *Store) named(arn string) object {
+	_, path, found := strings.Cut(arn, "::")
+	parts := strings.Split(strings.Trim(path, "/"), "/")
+	if !found || len(parts) < 2 {
+		return nil
+	}
+	of := map[string]map[string]object{"apikeys": s.keys, "usageplans": s.plans, "vpclinks": s.links}[parts[0]]
+	a := s.apis[parts[1]]
+	switch {
+	case of != nil && len(parts) == 2:
+		return of[parts[1]]
+	case parts[0] == "restapis" && a != nil && len(parts) == 2:
+		return a.object
+	case parts[0] == "restapis" && a != nil && len(parts) == 4 && parts[2] == "stages":
+		return a.stages[parts[3]]
+	}
+	return nil
+}
+
 // tags answers for the tags of a resource.
 func (s *Store) tags(c *call, arn string) (any, error) {
-	// arn:aws:apigateway:REGION::/restapis/ID
-	_, path, found := strings.Cut(arn, "::")
-	var tagged object
-	parts := strings.Split(strings.Trim(path, "/"), "/")
-	if found && len(parts) >= 2 {
-		switch of := map[string]map[string]object{"apikeys": s.keys, "usageplans": s.plans, "vpclinks": s.links}[parts[0]]; {
-		case of != nil && len(parts) == 2:
-			tagged = of[parts[1]]
-		case parts[0] == "restapis" && s.apis[parts[1]] != nil && len(parts) == 2:
-			tagged = s.apis[parts[1]].object
-		case parts[0] == "restapis" && s.apis[parts[1]] != nil && len(parts) == 4 && parts[2] == "stages":
-			tagged = s.apis[parts[1]].stages[parts[3]]
-		}
-	}
+	tagged := s.named(arn)
 	if tagged == nil {
 		return nil, notFound("Invalid resource identifier specified: %s", arn)
 	}
