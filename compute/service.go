@@ -3,7 +3,6 @@ package compute
 import (
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecs"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -66,7 +65,6 @@ type ServiceArgs struct {
 	// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-alarm-failure.html
 	Alarms        pulumi.StringArrayInput
 	AlarmRollback bool
-
 	// SubnetIDs are private subnets that have the way out that the tasks need.
 	SubnetIDs        pulumi.StringArrayInput
 	SecurityGroupID  pulumi.StringInput
@@ -186,18 +184,7 @@ func (c *Service) build(ctx *pulumi.Context, name string, args *ServiceArgs) err
 	if err != nil {
 		return err
 	}
-	options := []pulumi.ResourceOption{pulumi.Parent(c), pulumi.DependsOn(first), pulumi.Timeouts(&pulumi.CustomTimeouts{
-		Create: args.deploymentTimeout().String(),
-		Update: args.deploymentTimeout().String(),
-		Delete: args.deleteTimeout().String(),
-	})}
-	if leaveAlarms != nil {
-		options = append(options, leaveAlarms)
-	}
-	if args.Scaled {
-		options = append(options, pulumi.IgnoreChanges([]string{"desiredCount"}))
-	}
-	service, err := ecs.NewService(ctx, name, serviceArgs, options...)
+	service, err := ecs.NewService(ctx, name, serviceArgs, args.options(c, first, leaveAlarms)...)
 	if err != nil {
 		return fmt.Errorf("service: %w", err)
 	}
@@ -210,14 +197,4 @@ func (c *Service) build(ctx *pulumi.Context, name string, args *ServiceArgs) err
 		return alarms != nil && alarms.Enable, args.stillListens(alarms)
 	}).(pulumi.BoolOutput)
 	return nil
-}
-
-func (a *ServiceArgs) deploymentTimeout() time.Duration {
-	return time.Duration(a.DeploymentTimeout) * time.Second
-}
-
-// deleteTimeout is the provider's own 20 minutes on top of what the tasks may take to drain and stop. With less, a
-// destroy gives up while the service is still draining.
-func (a *ServiceArgs) deleteTimeout() time.Duration {
-	return 20*time.Minute + time.Duration(a.DeregistrationDelay+a.StopTimeout)*time.Second
 }

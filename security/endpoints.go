@@ -27,7 +27,11 @@ var pullActions = []string{
 }
 
 // EndpointPolicy is the policy of an interface endpoint: it passes what a task is started with and nothing else, whoever
-// asks and in whichever account. Who may do it is said by roles. It is empty, which is AWS's default and passes everything, for a service that is not known here.
+// asks and in whichever account. Who may do it is said by roles. A condition on aws:PrincipalAccount could name the account
+// (https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html#vpc-endpoint-policy-considerations), but
+// that key comes with signed requests, and a pull from ecr.dkr is none: what AWS knows of it is not documented, and a
+// condition that fails keeps every task from starting. It is empty, which is AWS's default and passes everything, for a
+// service that is not known here.
 func EndpointPolicy(service string) (string, error) {
 	actions, ok := endpointActions[service]
 	if !ok {

@@ -239,7 +239,7 @@ func TestLimit(t *testing.T) {
 	}{
 		{nil, 5 * time.Minute},
 		{[]string{"-limit", "90s"}, 90 * time.Second},
-		{[]string{"--limit=0s"}, -1},
+		{[]string{"--limit=0s"}, 0},
 	} {
 		f := &fakes{results: []verify.Result{good}}
 		runIt(t, f, append([]string{"verify", "--stack", "org/dev"}, c.args...)...)

@@ -37,11 +37,8 @@ func runVerify(ctx context.Context, flags *flag.FlagSet, args []string, stdout, 
 	if *policy {
 		return holds, write(stdout, api.Policy())
 	}
-	switch {
-	case *limit < 0:
+	if *limit < 0 {
 		return 0, fmt.Errorf("-limit %s is in the past: name how long to wait, as in -limit 90s, or 0s for not at all", *limit)
-	case *limit == 0:
-		*limit = -1 // verify's word for not at all
 	}
 	var file *os.File
 	if *junit != "" {

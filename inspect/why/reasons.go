@@ -19,7 +19,8 @@ var platform = cause{"the image is not built for the processor that the task run
 	"set app.architecture to X86_64 or ARM64, whichever the image is built for: an update builds it anew"}
 
 // wayOut is what to do where a task reaches nothing.
-const wayOut = "give the private subnets a way out (network.egress: nat), or interface endpoints for %s, and let the service's security group send HTTPS (port 443)"
+const wayOut = "give the private subnets a way out with network.egress, by nat or nat-per-zone, or by endpoints, which makes what AWS needs to start tasks: " +
+	"interface endpoints for %s. In a VPC that the stack does not make, add one or the other there. And let the service's security group send HTTPS (port 443)"
 
 // pattern is a reason of AWS's, known by its words: all must be there, of each word one of the ways to put it.
 type pattern struct {

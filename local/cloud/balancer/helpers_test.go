@@ -284,3 +284,20 @@ func isBlocked(err error) bool {
 	_, ok := errors.AsType[*vpc.Blocked](err)
 	return ok
 }
+
+// drained returns a channel that is closed when a target is no more in its group: after its deregistration delay, or at
+// once when it is not registered. It is not closed early for a target that nothing is outstanding with, since AWS too
+// keeps it draining until the delay is over:
+// https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-target-group-attributes.html
+func (b *Balancer) drained(targetGroupARN string, address netip.AddrPort) <-chan struct{} {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if g := b.groups[targetGroupARN]; g != nil {
+		if t := g.find(address); t != nil {
+			return t.ctx.Done()
+		}
+	}
+	gone := make(chan struct{})
+	close(gone)
+	return gone
+}

@@ -72,7 +72,7 @@ func TestEverythingAtOnce(t *testing.T) {
 		change(func(int) {
 			b.Health(groupARN)
 			b.Explanation(groupARN, second)
-			b.Drained(groupARN, first)
+			b.drained(groupARN, first)
 			healthy(b, first)
 		})
 		for range 8 {

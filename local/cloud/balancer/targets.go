@@ -175,23 +175,6 @@ func (b *Balancer) takeOut(g *group, t *target) []*flow {
 	return b.flowsOf(func(f *flow) bool { return g.cutDrained && f.target == t })
 }
 
-// Drained returns a channel that is closed when a target is no more in its group: after its deregistration delay, or at
-// once when it is not registered. It is not closed early for a target that nothing is outstanding with, since AWS too
-// keeps it draining until the delay is over:
-// https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-target-group-attributes.html
-func (b *Balancer) Drained(targetGroupARN string, address netip.AddrPort) <-chan struct{} {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if g := b.groups[targetGroupARN]; g != nil {
-		if t := g.find(address); t != nil {
-			return t.ctx.Done()
-		}
-	}
-	gone := make(chan struct{})
-	close(gone)
-	return gone
-}
-
 // Explanation says in plain words what the last health check of a target failed of: what DescribeTargetHealth has no
 // field for, such as the security group in the way. It is empty when the check passed.
 func (b *Balancer) Explanation(targetGroupARN string, address netip.AddrPort) string {

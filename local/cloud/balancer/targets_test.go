@@ -47,7 +47,7 @@ func TestDeregistration(t *testing.T) {
 		if err := b.Deregister(groupARN, first); err != nil {
 			t.Fatal(err)
 		}
-		gone := b.Drained(groupARN, first)
+		gone := b.drained(groupARN, first)
 		for range 4 {
 			if status, body := get(t, b, "/"); status != 200 || body != "second" {
 				t.Errorf("%d %q during draining", status, body)
@@ -63,7 +63,7 @@ func TestDeregistration(t *testing.T) {
 		}
 		sleep(time.Millisecond)
 		wantState(t, b, first, "gone")
-		if !closed(gone) || !closed(b.Drained(groupARN, first)) {
+		if !closed(gone) || !closed(b.drained(groupARN, first)) {
 			t.Error("not drained after the delay")
 		}
 	})
@@ -110,7 +110,7 @@ func TestDeregistration(t *testing.T) {
 		register(t, b, first)
 		sleep(registrationDelay)
 		_ = b.Deregister(groupARN, first)
-		gone := b.Drained(groupARN, first)
+		gone := b.drained(groupARN, first)
 		register(t, b, first)
 		wantState(t, b, first, "initial Elb.RegistrationInProgress Target registration is in progress")
 		sleep(time.Hour)
@@ -139,7 +139,7 @@ func TestDeregistration(t *testing.T) {
 	run("a target group that is deleted loses its targets", func(t *testing.T) {
 		b := start(t, newNetwork(), world())
 		register(t, b, first)
-		gone := b.Drained(groupARN, first)
+		gone := b.drained(groupARN, first)
 		s := world()
 		delete(s.TargetGroups, groupARN)
 		b.Declare(s)
