@@ -34,7 +34,9 @@ func TestProtected(t *testing.T) {
 		for _, one := range made {
 			if table, found := strings.CutPrefix(one, "TableNames "); found {
 				input := map[string]any{"TableName": table}
-				protected := ask[struct{ Table struct{ DeletionProtectionEnabled bool } }](t, "dynamodb", "DescribeTable", input).Table.DeletionProtectionEnabled
+				protected := ask[struct {
+					Table struct{ DeletionProtectionEnabled bool }
+				}](t, "dynamodb", "DescribeTable", input).Table.DeletionProtectionEnabled
 				backup := named(ask[map[string]any](t, "dynamodb", "DescribeContinuousBackups", input), "PointInTimeRecoveryStatus")
 				if !protected || !slices.Equal(backup, []string{"ENABLED"}) {
 					t.Errorf("the table is protected: %v, and its backup is %v", protected, backup)

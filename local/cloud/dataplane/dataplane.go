@@ -370,6 +370,7 @@ func (p *Plane) all() []*region {
 
 // Reset forgets everything, because moto has lost what was declared, and stops the tasks. It does not wait for them.
 func (p *Plane) Reset() {
+	p.identities.changed()
 	for _, r := range p.forget() {
 		go r.close(context.Background())
 	}
