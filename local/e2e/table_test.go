@@ -5,10 +5,13 @@ import (
 	"fmt"
 	"net/netip"
 	"os/exec"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
+
+	"sallyport/local/cloud/dataplane"
 )
 
 // asks is what a task's container asks of DynamoDB, with what it finds in its environment. Node.js is there, an SDK may not be.
@@ -139,26 +142,38 @@ func TestTable(t *testing.T) {
 			t.Errorf("got %s and %v", out, err)
 		}
 	})
-	t.Run("with neither an endpoint nor another way the call does not arrive, and the cloud says why", func(t *testing.T) {
-		run(t, "preview", "--", "--expect-no-changes")
-		for _, endpoint := range elements(query(t, "ec2", "DescribeVpcEndpoints", "Filter.1.Name", "service-name", "Filter.1.Value.1", "com.amazonaws.us-east-1.dynamodb"), "vpcEndpointId") {
-			query(t, "ec2", "DeleteVpcEndpoints", "VpcEndpointId.1", endpoint)
-		}
-		if got := askFrom(t, one, "GetItem", map[string]any{"TableName": table, "Key": key("quiz#1", "meta")}); got.Status != 200 {
-			t.Errorf("by the NAT gateway: %+v", got)
-		}
-		for _, gateway := range elements(query(t, "ec2", "DescribeNatGateways"), "natGatewayId") {
-			query(t, "ec2", "DeleteNatGateway", "NatGatewayId", gateway)
-		}
-		if got := askFrom(t, one, "GetItem", map[string]any{"TableName": table, "Key": key("quiz#1", "meta")}); got.Status != 0 {
+	t.Run("without a NAT gateway the endpoint alone is the way", func(t *testing.T) {
+		edit(t, "Pulumi.local.yaml", replace("config:\n", "config:\n  sallyport:network.egress: none\n  sallyport:app.waitForSteadyState: \"false\"\n"))
+		run(t, "up") // it changes no task, so it starts none
+		read := map[string]any{"TableName": table, "Key": key("quiz#1", "meta")}
+		if got := askFrom(t, one, "GetItem", read); got.Status != 200 {
 			t.Errorf("got %+v", got)
 		}
-		said := false
-		for _, call := range status(t).Refused {
-			said = said || call.Task == id && call.Call == "dynamodb:GetItem" && strings.Contains(call.Reason, "there is no VPC endpoint for dynamodb")
+		endpoint := query(t, "ec2", "DescribeVpcEndpoints", "Filter.1.Name", "service-name", "Filter.1.Value.1", "com.amazonaws.us-east-1.dynamodb")
+		tables := slices.Compact(slices.Sorted(slices.Values(regexp.MustCompile("rtb-[0-9a-f]+").FindAllString(endpoint, -1))))
+		// Both are put back, so that the program's state is true again.
+		modify := func(how string) {
+			parameters := []string{"VpcEndpointId", elements(endpoint, "vpcEndpointId")[0]}
+			for i, id := range tables {
+				parameters = append(parameters, fmt.Sprintf("%sRouteTableId.%d", how, i+1), id)
+			}
+			query(t, "ec2", "ModifyVpcEndpoint", parameters...)
 		}
-		if !said {
-			t.Errorf("refused are %+v", status(t).Refused)
+		modify("Remove")
+		t.Run("and where it serves other route tables the call does not arrive, and the cloud says why", func(t *testing.T) {
+			if got := askFrom(t, one, "GetItem", read); got.Status != 0 {
+				t.Errorf("got %+v", got)
+			}
+			said := slices.ContainsFunc(status(t).Refused, func(call dataplane.RefusedCall) bool {
+				return call.Task == id && call.Call == "dynamodb:GetItem" && strings.Contains(call.Reason, " for dynamodb is not associated with rtb-")
+			})
+			if !said {
+				t.Errorf("refused are %+v", status(t).Refused)
+			}
+		})
+		modify("Add")
+		if got := askFrom(t, one, "GetItem", read); got.Status != 200 {
+			t.Errorf("got %+v", got)
 		}
 	})
 	run(t, "destroy")
