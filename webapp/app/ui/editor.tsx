@@ -6,7 +6,7 @@ import type { Question } from '../../lib/quiz/model';
 import type { HostView } from '../../lib/quiz/quiz';
 import { change, Problem } from './client';
 import { keep, load } from './kept';
-import { announce, Confirm, count, Field, points, Trouble, useHeading } from './parts';
+import { announce, Confirm, count, Field, points, Trouble } from './parts';
 
 /** A question as it is being written: all that it may need, as texts. */
 type Draft = {
@@ -59,7 +59,6 @@ type Kept = { revision: number; title: string; drafts: Draft[] };
 export function Editor({ code, round, number, refresh }: { code: string; round: HostView['rounds'][number]; number: number; refresh: () => Promise<void> }) {
   const name = `edit:${code}:${round.id}`;
   const heading = useRef<HTMLHeadingElement>(null);
-  useHeading('');
   const [kept] = useState(() => load<Kept>(name));
   const [state, setState] = useState<Kept>(
     () => kept ?? { revision: round.revision, title: round.title, drafts: round.items.length > 0 ? round.items.map(draftOf) : [blank()] },

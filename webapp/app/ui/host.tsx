@@ -1,13 +1,13 @@
 'use client';
 
-import { useCallback, useEffect, useMemo, useState } from 'react';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { url } from '../../lib/public-path';
 import type { HostView } from '../../lib/quiz/quiz';
 import { change, Problem } from './client';
 import { Editor } from './editor';
 import { forget, remember } from './kept';
 import { MarkingPage } from './marking';
-import { announce, Confirm, CopyLink, count, Dialog, Field, points, Qr, Ranking, Trouble, useHeading, Waiting } from './parts';
+import { announce, Confirm, CopyLink, count, Dialog, Field, points, Qr, Ranking, Trouble, Waiting } from './parts';
 import { usePoll } from './poll';
 import { useLinkKey } from './private-link';
 
@@ -40,6 +40,13 @@ export function Host({ code }: { code: string }) {
     if (problem?.status === 401) forget(code, 'host');
   }, [code, problem]);
 
+  // The other views take the focus themselves, and so does this one, but not when the page has just come.
+  const before = useRef(view);
+  useEffect(() => {
+    if (before.current && !view) document.querySelector<HTMLElement>('main h1')?.focus();
+    before.current = view;
+  }, [view]);
+
   if (!quiz && problem && !problem.passing) return <NotHost code={code} problem={problem} linkProblem={linkProblem} />;
   if (!quiz) return <Waiting problem={problem?.message} />;
   const round = quiz.rounds.find((one) => one.id === id);
@@ -48,7 +55,7 @@ export function Host({ code }: { code: string }) {
   return (
     <>
       {linkProblem && <Trouble>{linkProblem}</Trouble>}
-      <Overview code={code} quiz={quiz} problem={problem} refresh={refresh} from={view} />
+      <Overview code={code} quiz={quiz} problem={problem} refresh={refresh} />
     </>
   );
 }
@@ -82,12 +89,10 @@ function Overview({
   quiz: HostView;
   problem?: Problem;
   refresh: () => Promise<void>;
-  from: string;
 }) {
   const [asking, setAsking] = useState<Asking>();
   const [sharing, setSharing] = useState<'join' | 'host'>();
   const [trouble, setTrouble] = useState('');
-  const heading = useHeading('overview');
   const act = async (method: 'POST' | 'PUT' | 'DELETE', path: string, body?: unknown, said?: string) => {
     await change(method, `/${code}/host${path}`, body, method === 'POST' ? 1 : 3);
     await refresh();
@@ -105,7 +110,7 @@ function Overview({
   return (
     <main>
       <p className="kicker">You are the host</p>
-      <Title title={quiz.title} heading={heading} rename={(title) => act('PUT', '', { title }, 'The title is changed.')} />
+      <Title title={quiz.title} rename={(title) => act('PUT', '', { title }, 'The title is changed.')} />
       {problem && <p className="trouble quiet">{problem.message}</p>}
       <Trouble>{trouble}</Trouble>
 
@@ -287,13 +292,13 @@ function Questions({ asking, close, act, missing, teams }: { asking?: Asking; cl
   }
 }
 
-function Title({ title, heading, rename }: { title: string; heading: ReturnType<typeof useHeading>; rename: (title: string) => Promise<void> }) {
+function Title({ title, rename }: { title: string; rename: (title: string) => Promise<void> }) {
   const [editing, setEditing] = useState<string>();
   const [trouble, setTrouble] = useState('');
   if (editing === undefined) {
     return (
       <div className="titleRow">
-        <h1 ref={heading} tabIndex={-1}>
+        <h1 tabIndex={-1}>
           {title}
         </h1>
         <button type="button" className="plain" id="rename" onClick={() => setEditing(title)}>
@@ -372,9 +377,9 @@ function RoundCard({
           </span>
         </div>
       )}
-      {!(finished && state !== 'draft') && (
+      {(!finished || state === 'released') && (
         <div className="actions">
-          {state === 'draft' && !finished && (
+          {state === 'draft' && (
             <>
               <button type="button" className="button primary" id={id('open')} disabled={blocked || round.questions === 0} onClick={() => ask('open')}>
                 Open the round
@@ -424,9 +429,11 @@ function RoundCard({
               <a className="button" id={id('mark')} href={`#mark=${round.id}`}>
                 See the answers
               </a>
-              <button type="button" className="plain" id={id('take-back')} onClick={() => ask('takeBack')}>
-                Correct the scores
-              </button>
+              {!finished && (
+                <button type="button" className="plain" id={id('take-back')} onClick={() => ask('takeBack')}>
+                  Correct the scores
+                </button>
+              )}
             </>
           )}
         </div>

@@ -15,15 +15,14 @@ export const count = (number: number, one: string, many = `${one}s`) => `${numbe
 export const points = (number: number) => count(number, 'point');
 
 /** The heading that gets the focus when a view takes the place of another one, unless the focus is somewhere that has stayed. */
-export function useHeading(view: string, always = false): RefObject<HTMLHeadingElement | null> {
+export function useHeading(view: string): RefObject<HTMLHeadingElement | null> {
   const heading = useRef<HTMLHeadingElement>(null);
   const before = useRef(view);
   useEffect(() => {
     if (before.current === view) return;
     before.current = view;
-    if (always || !document.activeElement || document.activeElement === document.body) heading.current?.focus();
-    if (always) window.scrollTo(0, 0);
-  }, [view, always]);
+    if (!document.activeElement || document.activeElement === document.body) heading.current?.focus();
+  }, [view]);
   return heading;
 }
 
@@ -85,8 +84,22 @@ export function Dialog({
   const dialog = useRef<HTMLDialogElement>(null);
   const heading = useId();
   useEffect(() => {
-    if (open && !dialog.current?.open) dialog.current?.showModal();
-    if (!open && dialog.current?.open) dialog.current.close();
+    const element = dialog.current;
+    if (!open || !element) return;
+    const opener = document.activeElement;
+    const card = opener?.closest('.card');
+    element.showModal();
+    element.querySelector<HTMLElement>('[data-first]')?.focus();
+    return () => {
+      element.close();
+      // Back to where the dialog was opened, or, where that is gone, to what is there in its place.
+      requestAnimationFrame(() => {
+        if (document.activeElement && document.activeElement !== document.body) return;
+        const places = [opener, card?.querySelector('button:not(:disabled), a'), document.querySelector('h1[tabindex]')];
+        const place = places.find((one) => one instanceof HTMLElement && one.isConnected && !one.matches(':disabled'));
+        (place as HTMLElement | undefined)?.focus();
+      });
+    };
   }, [open]);
   return (
     <dialog ref={dialog} id={id} aria-labelledby={heading} onClose={onClose}>
@@ -148,7 +161,7 @@ export function Confirm({
         <button type="button" id={`${id}-yes`} className={danger ? 'button danger' : 'button primary'} disabled={busy} onClick={confirm}>
           {busy ? 'One moment …' : yes}
         </button>
-        <button type="button" id={`${id}-no`} className="button" onClick={close}>
+        <button type="button" id={`${id}-no`} className="button" data-first={danger || undefined} onClick={close}>
           {no}
         </button>
       </div>

@@ -39,7 +39,7 @@ export function Screen({ code }: { code: string }) {
         )}
       </div>
       {released.length > 0 ? (
-        <Ranking standings={quiz.ranking} rounds={released} />
+        <Ranking standings={quiz.ranking} rounds={released.length > 6 ? [] : released} />
       ) : (
         <ul className="chips">
           {quiz.teams.map(({ id, name }) => (

@@ -1,8 +1,7 @@
 import { hash, newCode, newId, newSecret } from './keys';
-import { Decisions, group, keyOfAnswer, ranking, score, worth } from './marking';
+import { Decisions, group, ranking, score, worth } from './marking';
 import { type Mark, marks, normalise } from './matching';
 import {
-  type Answers,
   daysKept,
   type Decision,
   Invalid,
@@ -619,5 +618,3 @@ export type HostView = Awaited<ReturnType<Quizzes['forHost']>>;
 export type TeamView = Awaited<ReturnType<Quizzes['forTeam']>>;
 export type MarkingView = Awaited<ReturnType<Quizzes['marking']>>;
 export type ResultView = Awaited<ReturnType<Quizzes['result']>>;
-export type { Answers };
-export { keyOfAnswer };
