@@ -51,6 +51,7 @@ func TestRestRouting(t *testing.T) {
 		{"GET", "/live/teams/red/answers", 200, "GET /teams/red/answers"},
 		{"GET", "/live/bare", 200, "GET /bare"},
 		{"GET", "/live/a//b?c=d&c=e", 200, "GET /a//b?c=d&c=e"},
+		{"GET", "/live/a%2Fb", 200, "GET /a/b"},
 		{"GET", "/live/Teams", 200, "GET /Teams"},
 		{"GET", "/", 403, `{"message":"Forbidden"}`},
 		{"GET", "/teams", 403, `{"message":"Forbidden"}`},
