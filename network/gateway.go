@@ -126,7 +126,9 @@ func (c *Gateway) build(ctx *pulumi.Context, name string, args *GatewayArgs) err
 	if err != nil {
 		return fmt.Errorf("vpc link: %w", err)
 	}
-	integration, err := apigatewayv2.NewIntegration(ctx, name, args.integration(api.ID(), linkID), pulumi.Parent(c))
+	// The provider sends no empty TLS settings, so an integration that goes back to HTTP would go on verifying a name.
+	integration, err := apigatewayv2.NewIntegration(ctx, name, args.integration(api.ID(), linkID), pulumi.Parent(c),
+		pulumi.ReplaceOnChanges([]string{"tlsConfig"}))
 	if err != nil {
 		return fmt.Errorf("integration: %w", err)
 	}

@@ -403,6 +403,9 @@ func TestGatewayBehindADomainAndInFrontOfHTTPS(t *testing.T) {
 	t.Run("the name in the listener's certificate is verified", func(t *testing.T) {
 		rec := gateway(func(a *network.GatewayArgs) { a.ServerName = "inside.example.com" })
 		record.Equal(t, rec.Get(t, "aws:apigatewayv2/integration:Integration", "door"), "tlsConfig.serverNameToVerify", "inside.example.com")
+		if made := rec.Get(t, "aws:apigatewayv2/integration:Integration", "door").ReplaceOnChanges; !slices.Equal(made, []string{"tlsConfig"}) {
+			t.Errorf("of what makes a new integration it says %v", made)
+		}
 	})
 	t.Run("a header tells the client's address, and a client can't forge it", func(t *testing.T) {
 		rec := gateway(func(a *network.GatewayArgs) { a.ClientIPHeader = "x-client-ip" })
