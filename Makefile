@@ -117,11 +117,11 @@ test-e2e: $(LOCAL) ## up, no change, a new version, destroy, faults and settings
 .PHONY: e2e-deployments e2e-settings e2e-others
 E2E := go -C local test -count=1 -timeout 55m
 e2e-deployments:
-	$(E2E) -run '^Test(Deployments|Mistakes)$$' ./e2e
+	$(E2E) -run '^Test(Deployments|Matrix|Mistakes)$$' ./e2e
 e2e-settings:
 	$(E2E) -run '^Test(Production|Settings|Verify)$$' ./e2e
 e2e-others:
-	$(E2E) -p=1 -skip '^Test(Deployments|Mistakes|Production|Settings|Verify)$$' ./dockerimage ./cloud/fargate ./e2e
+	$(E2E) -p=1 -skip '^Test(Deployments|Matrix|Mistakes|Production|Settings|Verify)$$' ./dockerimage ./cloud/fargate ./e2e
 
 lint: $(STATICCHECK) ## formatting, go vet, staticcheck
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$unformatted" || { echo "not formatted; run gofmt -w on:"; echo "$$unformatted"; exit 1; }

@@ -44,10 +44,15 @@ func request(t *testing.T, method, url string, header map[string]string, body []
 	return content
 }
 
-// aws asks the cloud's API, whose requests need a scope and no signature.
+// aws asks the cloud's API, whose requests need a scope and no signature. The service may go on with @ and a Region, and is
+// in us-east-1 otherwise.
 func aws(t *testing.T, service, method, path string, header map[string]string, body []byte) []byte {
 	t.Helper()
-	all := map[string]string{"Authorization": "AWS4-HMAC-SHA256 Credential=test/20000101/us-east-1/" + service + "/aws4_request, SignedHeaders=host, Signature=0"}
+	service, region, elsewhere := strings.Cut(service, "@")
+	if !elsewhere {
+		region = "us-east-1"
+	}
+	all := map[string]string{"Authorization": "AWS4-HMAC-SHA256 Credential=test/20000101/" + region + "/" + service + "/aws4_request, SignedHeaders=host, Signature=0"}
 	maps.Copy(all, header)
 	return request(t, method, "http://"+here.front+path, all, body)
 }
@@ -57,7 +62,8 @@ var versions = map[string]string{"ec2": "2016-11-15", "elasticloadbalancing": "2
 // query calls a service that takes forms and answers in XML.
 func query(t *testing.T, service, action string, parameters ...string) string {
 	t.Helper()
-	form := url.Values{"Action": {action}, "Version": {versions[service]}}
+	name, _, _ := strings.Cut(service, "@")
+	form := url.Values{"Action": {action}, "Version": {versions[name]}}
 	for i := 0; i < len(parameters); i += 2 {
 		form.Set(parameters[i], parameters[i+1])
 	}
@@ -65,7 +71,8 @@ func query(t *testing.T, service, action string, parameters ...string) string {
 }
 
 var targets = map[string]string{"ecr": "AmazonEC2ContainerRegistry_V20150921", "ecs": "AmazonEC2ContainerServiceV20141113", "logs": "Logs_20140328", "application-autoscaling": "AnyScaleFrontendService",
-	"acm": "CertificateManager", "wafv2": "AWSWAF_20190729", "secretsmanager": "secretsmanager", "ssm": "AmazonSSM", "events": "AWSEvents", "dynamodb": "DynamoDB_20120810"}
+	"acm": "CertificateManager", "wafv2": "AWSWAF_20190729", "secretsmanager": "secretsmanager", "ssm": "AmazonSSM", "events": "AWSEvents", "dynamodb": "DynamoDB_20120810",
+	"kms": "TrentService"}
 
 // ask calls a service that takes and answers JSON.
 func ask[T any](t *testing.T, service, action string, input map[string]any) (answer T) {
@@ -77,8 +84,9 @@ func ask[T any](t *testing.T, service, action string, input map[string]any) (ans
 			t.Fatal(err)
 		}
 	}
+	name, _, _ := strings.Cut(service, "@")
 	content := aws(t, service, http.MethodPost, "/", map[string]string{
-		"Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": targets[service] + "." + action}, body)
+		"Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": targets[name] + "." + action}, body)
 	if err := json.Unmarshal(content, &answer); err != nil {
 		t.Fatalf("%s %s: %v", service, action, err)
 	}
@@ -101,6 +109,13 @@ func elements(document, name string) []string {
 // the NAT gateway or the VPC that they came with is deleted.
 func inventory(t *testing.T) []string {
 	t.Helper()
+	return inventoryIn(t, "us-east-1")
+}
+
+// inventoryIn is that of another Region; roles and policies are those of all.
+func inventoryIn(t *testing.T, region string) []string {
+	t.Helper()
+	at := "@" + region
 	var all []string
 	add := func(kind string, ids []string) {
 		for _, id := range ids {
@@ -120,7 +135,7 @@ func inventory(t *testing.T) []string {
 		{"elasticloadbalancing", "DescribeTargetGroups", "TargetGroupArn"},
 		{"iam", "ListRoles", "RoleName"},
 	} {
-		add(list[2], elements(query(t, list[0], list[1]), list[2]))
+		add(list[2], elements(query(t, list[0]+at, list[1]), list[2]))
 	}
 	var mortal struct {
 		NATGateways []struct {
@@ -133,7 +148,7 @@ func inventory(t *testing.T) []string {
 		} `xml:"vpcEndpointSet>item"`
 	}
 	for _, action := range []string{"DescribeNatGateways", "DescribeVpcEndpoints"} {
-		if err := xml.Unmarshal([]byte(query(t, "ec2", action)), &mortal); err != nil {
+		if err := xml.Unmarshal([]byte(query(t, "ec2"+at, action)), &mortal); err != nil {
 			t.Fatalf("%s: %v", action, err)
 		}
 	}
@@ -149,7 +164,7 @@ func inventory(t *testing.T) []string {
 	}
 	clusters := ask[struct {
 		Clusters []struct{ ClusterName, Status string }
-	}](t, "ecs", "DescribeClusters", map[string]any{"clusters": ask[map[string]any](t, "ecs", "ListClusters", nil)["clusterArns"]})
+	}](t, "ecs"+at, "DescribeClusters", map[string]any{"clusters": ask[map[string]any](t, "ecs"+at, "ListClusters", nil)["clusterArns"]})
 	for _, cluster := range clusters.Clusters {
 		if cluster.Status != "INACTIVE" {
 			add("clusterName", []string{cluster.ClusterName})
@@ -161,17 +176,17 @@ func inventory(t *testing.T) []string {
 		{"logs", "DescribeLogGroups", "logGroupName"},
 		{"dynamodb", "ListTables", "TableNames"},
 	} {
-		add(list[2], named(ask[map[string]any](t, list[0], list[1], nil), list[2]))
+		add(list[2], named(ask[map[string]any](t, list[0]+at, list[1], nil), list[2]))
 	}
-	for _, arn := range named(ask[map[string]any](t, "ecs", "ListTaskDefinitions", nil), "taskDefinitionArns") {
-		tags := ask[struct{ Tags []struct{ Key string } }](t, "ecs", "DescribeTaskDefinition", map[string]any{"taskDefinition": arn, "include": []string{"TAGS"}}).Tags
+	for _, arn := range named(ask[map[string]any](t, "ecs"+at, "ListTaskDefinitions", nil), "taskDefinitionArns") {
+		tags := ask[struct{ Tags []struct{ Key string } }](t, "ecs"+at, "DescribeTaskDefinition", map[string]any{"taskDefinition": arn, "include": []string{"TAGS"}}).Tags
 		if !slices.ContainsFunc(tags, func(tag struct{ Key string }) bool { return tag.Key == "kept-for" }) {
 			add("taskDefinitionArns", []string{arn})
 		}
 	}
 	for path, id := range map[string]string{"/v2/apis": "apiId", "/v2/vpclinks": "vpcLinkId"} {
 		var answer map[string]any
-		if err := json.Unmarshal(aws(t, "apigateway", http.MethodGet, path, nil, nil), &answer); err != nil {
+		if err := json.Unmarshal(aws(t, "apigateway"+at, http.MethodGet, path, nil, nil), &answer); err != nil {
 			t.Fatal(err)
 		}
 		add(id, named(answer, id))

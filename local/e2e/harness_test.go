@@ -16,6 +16,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -206,16 +207,15 @@ type call struct {
 	code    int
 }
 
-var calls int
+var calls atomic.Int32
 
 // start runs the command. Options of the Pulumi CLI come after "--", and the engine's events are kept.
 func start(t *testing.T, args ...string) *call { return startWith(t, nil, args...) }
 
 func startWith(t *testing.T, environ []string, args ...string) *call {
 	t.Helper()
-	calls++
 	c := &call{t: t, name: "local " + strings.Join(args, " "), ended: make(chan struct{})}
-	base := filepath.Join(t.ArtifactDir(), fmt.Sprintf("%02d-%s", calls, args[0]))
+	base := filepath.Join(t.ArtifactDir(), fmt.Sprintf("%02d-%s", calls.Add(1), args[0]))
 	c.events = base + ".events"
 	switch args[0] {
 	case "up", "preview", "destroy":
