@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/acm"
+	"github.com/aws/aws-sdk-go-v2/service/apigateway"
 	"github.com/aws/aws-sdk-go-v2/service/apigatewayv2"
 	"github.com/aws/aws-sdk-go-v2/service/applicationautoscaling"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
@@ -37,6 +38,7 @@ type Clients struct {
 	Events     *eventbridge.Client
 	IAM        *iam.Client
 	Logs       *cloudwatchlogs.Client
+	REST       *apigateway.Client // of REST APIs, whose API is the older one of API Gateway
 	Scaling    *applicationautoscaling.Client
 	SNS        *sns.Client
 }
@@ -68,6 +70,7 @@ func NewFromConfig(c aws.Config) *Clients {
 		Events:     eventbridge.NewFromConfig(c),
 		IAM:        iam.NewFromConfig(c),
 		Logs:       cloudwatchlogs.NewFromConfig(c),
+		REST:       apigateway.NewFromConfig(c),
 		Scaling:    applicationautoscaling.NewFromConfig(c),
 		SNS:        sns.NewFromConfig(c),
 	}

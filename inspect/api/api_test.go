@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/acm"
+	"github.com/aws/aws-sdk-go-v2/service/apigateway"
 	"github.com/aws/aws-sdk-go-v2/service/apigatewayv2"
 	"github.com/aws/aws-sdk-go-v2/service/applicationautoscaling"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
@@ -49,7 +50,7 @@ func TestOnlyReading(t *testing.T) {
 			service, _, _ := strings.Cut(call, ".")
 			known[service] = true
 		}
-		for _, id := range []string{acm.ServiceID, apigatewayv2.ServiceID, applicationautoscaling.ServiceID, cloudwatch.ServiceID, cloudwatchlogs.ServiceID, dynamodb.ServiceID, ec2.ServiceID, ecr.ServiceID,
+		for _, id := range []string{acm.ServiceID, apigateway.ServiceID, apigatewayv2.ServiceID, applicationautoscaling.ServiceID, cloudwatch.ServiceID, cloudwatchlogs.ServiceID, dynamodb.ServiceID, ec2.ServiceID, ecr.ServiceID,
 			ecs.ServiceID, elasticloadbalancingv2.ServiceID, eventbridge.ServiceID, iam.ServiceID, sns.ServiceID} {
 			if !known[id] {
 				t.Errorf("no call of %q is allowed", id)

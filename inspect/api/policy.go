@@ -12,6 +12,16 @@ var calls = map[string]string{
 	"ACM.ListCertificates":       "acm:ListCertificates",
 	"ACM.ListTagsForCertificate": "acm:ListTagsForCertificate",
 
+	"API Gateway.GetAccount":    "apigateway:GET",
+	"API Gateway.GetApiKeys":    "apigateway:GET",
+	"API Gateway.GetExport":     "apigateway:GET",
+	"API Gateway.GetRestApi":    "apigateway:GET",
+	"API Gateway.GetRestApis":   "apigateway:GET",
+	"API Gateway.GetStages":     "apigateway:GET",
+	"API Gateway.GetUsagePlans": "apigateway:GET",
+	"API Gateway.GetVpcLink":    "apigateway:GET",
+	"API Gateway.GetVpcLinks":   "apigateway:GET",
+
 	"ApiGatewayV2.GetApi":          "apigateway:GET",
 	"ApiGatewayV2.GetApiMappings":  "apigateway:GET",
 	"ApiGatewayV2.GetApis":         "apigateway:GET",

@@ -67,7 +67,7 @@ func TestConnect(t *testing.T) {
 	}
 	client := newProbeClient()
 	client.Transport = connectTo{place, client.Transport}
-	answer := askOne(t.Context(), client, "https://shop.example.com", Probe{Method: http.MethodGet, Path: "/"})
+	answer := askOne(t.Context(), client, Outputs{URL: "https://shop.example.com"}, Probe{Method: http.MethodGet, Path: "/"})
 	client.CloseIdleConnections()
 	if answer.Err != nil || answer.Status != http.StatusOK {
 		t.Errorf("%d, %v", answer.Status, answer.Err)

@@ -22,6 +22,8 @@ type Facts struct {
 	Integrations []apitypes.Integration
 	Stages       []apitypes.Stage
 	Links        []apitypes.VpcLink // that the integrations name
+	// Rest is the stack's API where that is a REST API. What stands above it is of an HTTP API then, and empty.
+	Rest Rest
 	// Mappings are those of the URL's host, where that is another one than the API's own; none where it is no custom domain
 	// name.
 	Mappings []apitypes.ApiMapping
@@ -38,7 +40,7 @@ type Facts struct {
 
 	RouteTables []ec2types.RouteTable        // of the VPC
 	Interfaces  []ec2types.NetworkInterface  // of the VPC
-	Rules       []ec2types.SecurityGroupRule // of the groups of link, load balancer and service
+	Rules       []ec2types.SecurityGroupRule // of the groups of HTTP API's links, load balancer and service
 
 	// LoggedBy is when each of Tasks last logged to the app's log group, by task ARN.
 	LoggedBy map[string]time.Time
@@ -57,6 +59,11 @@ type Outputs struct {
 	TargetGroupARN  string  `json:"targetGroupArn"`
 	LogGroupName    string  `json:"logGroupName"`
 	Probes          []Probe `json:"probes"`
+	// REST is whether the API is a REST API, and no HTTP API.
+	REST bool `json:"rest"`
+	// InvokeURL is the URL of the REST API's stage, with the stage's name at its end. It is that of Pulumi's state, since
+	// AWS does not tell it.
+	InvokeURL string `json:"invokeUrl"`
 }
 
 // Probe is a request that the app must answer with 200.

@@ -37,10 +37,14 @@ func (g *gatherer) close() { g.probe.CloseIdleConnections() }
 func (g *gatherer) gather(ctx context.Context) (*Facts, error) {
 	f := &Facts{Outputs: g.out}
 	type part = func(context.Context, *Facts) error
+	gateway, links := g.gateway, g.links
+	if g.out.REST {
+		gateway, links = g.restAPI, g.restLinks
+	}
 	// Each step needs what the one before has found. The parts of a step fill different fields.
 	for _, step := range [][]part{
-		{g.gateway, g.loadBalancer, g.targetGroup, g.targetHealth, g.service, g.tasks},
-		{g.links, g.mappings, g.definitions, g.vpc, g.ask},
+		{gateway, g.loadBalancer, g.targetGroup, g.targetHealth, g.service, g.tasks},
+		{links, g.mappings, g.definitions, g.vpc, g.ask},
 		{g.rules, g.logged, g.access},
 	} {
 		group, ctx := errgroup.WithContext(ctx)
@@ -74,7 +78,7 @@ func (g *gatherer) ask(ctx context.Context, f *Facts) error {
 			continue
 		}
 		all.Go(func() {
-			g.answers[i] = askOne(ctx, g.probe, g.out.URL, before.Probe)
+			g.answers[i] = askOne(ctx, g.probe, g.out, before.Probe)
 			if before.RequestID != "" {
 				earlier := append(before.Earlier, before.RequestID)
 				g.answers[i].Earlier = earlier[max(0, len(earlier)-rememberedRequests):]

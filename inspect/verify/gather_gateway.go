@@ -85,7 +85,7 @@ func (g *gatherer) links(ctx context.Context, f *Facts) error {
 // mappings are the APIs behind the URL's host. An address is no custom domain name.
 func (g *gatherer) mappings(ctx context.Context, f *Facts) error {
 	host := hostOf(g.out.URL)
-	if _, err := netip.ParseAddrPort(host); err == nil || f.API == nil || host == "" || host == hostOf(aws.ToString(f.API.ApiEndpoint)) {
+	if _, err := netip.ParseAddrPort(host); err == nil || !f.hasAPI() || host == "" || host == hostOf(f.endpoint()) {
 		return nil
 	}
 	return noun("custom domain name "+host, found(pages(func(token *string) (*string, error) {

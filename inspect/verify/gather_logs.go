@@ -89,11 +89,8 @@ func (g *gatherer) access(ctx context.Context, f *Facts) error {
 	if len(wanted) == 0 {
 		return nil
 	}
-	for _, stage := range f.Stages {
-		if stage.AccessLogSettings == nil {
-			continue
-		}
-		if group := logGroup(aws.ToString(stage.AccessLogSettings.DestinationArn)); group != "" {
+	for _, log := range f.stageLogs() {
+		if group := logGroup(log.destination); group != "" {
 			if err := g.accessLines(ctx, f, group, wanted); err != nil {
 				return fmt.Errorf("access log %s: %w", group, err)
 			}

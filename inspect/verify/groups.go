@@ -22,6 +22,9 @@ func judgeGroups(f *Facts) Finding {
 	broken := func(format string, args ...any) {
 		problems = append(problems, problem{what: fmt.Sprintf(format, args...), todo: redeploy})
 	}
+	if f.Outputs.REST && f.LoadBalancer != nil && len(f.LoadBalancer.SecurityGroups) > 0 && aws.ToString(f.LoadBalancer.EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic) != "off" {
+		broken("the rules of the load balancer's group hold for PrivateLink too, by which the VPC link comes, and they admit nobody")
+	}
 	for i, m := range chain {
 		if len(m.groups) == 0 {
 			broken("the %s has no security group", m.name)
@@ -63,17 +66,30 @@ func judgeGroups(f *Facts) Finding {
 				continue
 			}
 			for _, g := range n.Groups {
-				if !slices.Contains(chain[2].groups, aws.ToString(g.GroupId)) {
+				if !slices.Contains(chain[len(chain)-1].groups, aws.ToString(g.GroupId)) {
 					broken("task %s is in %s, which is not the service's", tail(t.TaskArn), aws.ToString(g.GroupId))
 				}
 			}
 		}
 	}
-	return verdict(problems, fmt.Sprintf("%s may reach %s on %s, that may reach %s on %s, and no other source is admitted",
-		strings.Join(chain[0].groups, ", "), strings.Join(chain[1].groups, ", "), portList(chain[1].ports), strings.Join(chain[2].groups, ", "), portList(chain[2].ports)))
+	return verdict(problems, chainText(chain))
 }
 
-func chainOf(f *Facts) [3]member {
+// chainText says what a chain that is whole lets through. One of two begins with the load balancer, which the VPC link
+// reaches by PrivateLink.
+func chainText(chain []member) string {
+	hop := func(m member) string { return strings.Join(m.groups, ", ") + " on " + portList(m.ports) }
+	first := strings.Join(chain[0].groups, ", ")
+	if len(chain) == 2 {
+		return fmt.Sprintf("%s admits nobody but PrivateLink, by which the VPC link comes, may reach %s, and no other source is admitted", first, hop(chain[1]))
+	}
+	return fmt.Sprintf("%s may reach %s, that may reach %s, and no other source is admitted", first, hop(chain[1]), hop(chain[2]))
+}
+
+// chainOf is link, load balancer and service, each of which the one before may reach. The link of a REST API has no group:
+// it comes to the load balancer by PrivateLink, past the load balancer's group, which admits nobody.
+// https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-security-groups.html
+func chainOf(f *Facts) []member {
 	link, balancer, service := member{name: "VPC link"}, member{name: "load balancer"}, member{name: "service"}
 	for _, l := range f.Links {
 		link.groups = append(link.groups, l.SecurityGroupIds...)
@@ -90,7 +106,10 @@ func chainOf(f *Facts) [3]member {
 	if served := f.served(); served != nil {
 		service.ports = []int32{aws.ToInt32(served.ContainerPort)}
 	}
-	return [3]member{link, balancer, service}
+	if f.Outputs.REST {
+		return []member{balancer, service}
+	}
+	return []member{link, balancer, service}
 }
 
 // source is what a rule lets in, or out to.

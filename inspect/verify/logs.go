@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	apitypes "github.com/aws/aws-sdk-go-v2/service/apigatewayv2/types"
 )
 
 func judgeAppLog(f *Facts) Finding {
@@ -32,9 +31,9 @@ func judgeAppLog(f *Facts) Finding {
 
 func judgeAccessLog(f *Facts) Finding {
 	var problems []problem
-	for _, s := range f.Stages {
-		if s.AccessLogSettings == nil || aws.ToString(s.AccessLogSettings.DestinationArn) == "" {
-			problems = append(problems, problem{what: fmt.Sprintf("stage %s has no access log", aws.ToString(s.StageName)), todo: redeploy})
+	for _, l := range f.stageLogs() {
+		if l.destination == "" {
+			problems = append(problems, problem{what: fmt.Sprintf("stage %s has no access log", l.stage), todo: redeploy})
 		}
 	}
 	var found int
@@ -49,7 +48,7 @@ func judgeAccessLog(f *Facts) Finding {
 		switch {
 		case a.RequestID == "":
 			problems = append(problems, problem{fmt.Sprintf("the answer to %s has no request id", a.Probe),
-				"An API Gateway answers with the header Apigw-Requestid: something else answers at this URL.", true})
+				fmt.Sprintf("An API Gateway answers with the header %s: something else answers at this URL.", f.Outputs.requestIDHeader()), true})
 		case !ok:
 			problems = append(problems, problem{fmt.Sprintf("%s (%s) is not in the access log", a.Probe, a.RequestID),
 				"Lines take up to some minutes. If they stay away, look that the stage's access log has a destination that exists.", true})
@@ -79,7 +78,7 @@ func judgeOverhead(f *Facts) Finding {
 		if !wholeOK || !behindOK {
 			problems = append(problems, problem{
 				what: fmt.Sprintf("the line of %s has responseLatency %q and integrationLatency %q", a.Probe, line.ResponseLatency, line.IntegrationLatency),
-				todo: "The access log's format must have both in milliseconds, as $context.responseLatency and $context.integrationLatency:" + formats(f.Stages) + " " + redeploy,
+				todo: "The access log's format must have both in milliseconds, as $context.responseLatency and $context.integrationLatency:" + formats(f.stageLogs()) + " " + redeploy,
 			})
 			continue
 		}
@@ -107,11 +106,11 @@ func median(list []int) string {
 	return fmt.Sprintf("median %g ms, largest %d ms, of %s (response latency minus integration latency)", middle, list[n-1], count(n, "request"))
 }
 
-func formats(stages []apitypes.Stage) string {
+func formats(logs []stageLog) string {
 	var text string
-	for _, s := range stages {
-		if s.AccessLogSettings != nil {
-			text += fmt.Sprintf(" stage %s has %s.", aws.ToString(s.StageName), oneLine(aws.ToString(s.AccessLogSettings.Format)))
+	for _, l := range logs {
+		if l.destination != "" {
+			text += fmt.Sprintf(" stage %s has %s.", l.stage, oneLine(l.format))
 		}
 	}
 	return text

@@ -33,6 +33,13 @@ func readOutputs(s *stack.Stack) (Outputs, error) {
 		TargetGroupARN:  text("targetGroupArn"),
 		LogGroupName:    text("logGroupName"),
 	}
+	switch kind := s.Outputs["gatewayKind"]; kind {
+	case nil, "http": // a program from before REST APIs exports none
+	case "rest":
+		out.REST, out.InvokeURL = true, invokeURL(s, out.APIID)
+	default:
+		problems = append(problems, fmt.Errorf("gatewayKind is %q, and neither http nor rest", fmt.Sprint(kind)))
+	}
 	if u, err := url.Parse(out.URL); out.URL != "" && (err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https")) {
 		problems = append(problems, fmt.Errorf("url is %q, not the URL of an HTTP API", out.URL))
 	}
@@ -49,6 +56,17 @@ func readOutputs(s *stack.Stack) (Outputs, error) {
 			s.Name, s.Name, errors.Join(problems...))
 	}
 	return out, nil
+}
+
+// invokeURL is that of the state's stage of a REST API; empty where it has none.
+func invokeURL(s *stack.Stack, apiID string) string {
+	for _, stage := range s.OfType("aws:apigateway/stage:Stage") {
+		if stage.Outputs["restApi"] == apiID {
+			url, _ := stage.Outputs["invokeUrl"].(string)
+			return url
+		}
+	}
+	return ""
 }
 
 func readProbes(export any) ([]Probe, error) {

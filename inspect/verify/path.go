@@ -10,9 +10,24 @@ import (
 	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 )
 
-// pathBreaks are the places where the way of a request leaves the stack: from the URL by a route and its integration to
-// a listener, the target group and the service.
+// pathBreaks are the places where the way of a request leaves the stack: from the URL by a route or a
+// method and its integration to a listener, the target group and the service.
 func pathBreaks(f *Facts) []string {
+	breaks := routeBreaks(f)
+	if f.Outputs.REST {
+		breaks = methodBreaks(f)
+	}
+	if f.TargetGroup == nil {
+		breaks = append(breaks, "the target group does not exist")
+	}
+	if f.served() == nil {
+		breaks = append(breaks, "the service does not register its tasks in the stack's target group")
+	}
+	return breaks
+}
+
+// routeBreaks are those of an HTTP API.
+func routeBreaks(f *Facts) []string {
 	var breaks []string
 	if len(f.Stages) == 0 {
 		breaks = append(breaks, "the API has no stage")
@@ -32,12 +47,6 @@ func pathBreaks(f *Facts) []string {
 	}
 	if len(f.Routes) > 0 && !served {
 		breaks = append(breaks, "no route leads to the load balancer")
-	}
-	if f.TargetGroup == nil {
-		breaks = append(breaks, "the target group does not exist")
-	}
-	if f.served() == nil {
-		breaks = append(breaks, "the service does not register its tasks in the stack's target group")
 	}
 	return breaks
 }
@@ -70,7 +79,12 @@ func routeBreak(f *Facts, route apitypes.Route) string {
 	if i < 0 {
 		return fmt.Sprintf("leads to %q, which is no listener of the stack's load balancer", uri)
 	}
-	groups := forwards(f.Listeners[i])
+	return groupBreak(f, f.Listeners[i])
+}
+
+// groupBreak says where a listener leaves the stack, if it does.
+func groupBreak(f *Facts, l elbtypes.Listener) string {
+	groups := forwards(l)
 	if len(groups) == 0 {
 		return "leads to a listener that forwards to no target group"
 	}

@@ -12,7 +12,7 @@ import (
 )
 
 const (
-	// probeTimeout is longer than an HTTP API takes to answer, at most 30 seconds:
+	// probeTimeout is longer than an HTTP API takes to answer, at most 30 seconds, and a REST API by default, 29:
 	// https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
 	probeTimeout = 35 * time.Second
 	maxRedirects = 3
@@ -20,8 +20,6 @@ const (
 	probeBody = `{"sentBy":"make verify"}`
 	// maxAnswer is more than an HTTP API lets through: 10 MB, says the same page.
 	maxAnswer = 16 << 20
-	// requestIDHeader holds API Gateway's id of a request, $context.requestId in its access log.
-	requestIDHeader = "apigw-requestid"
 )
 
 // newProbeClient follows redirects on the host that was asked: an app may send / to its home page. An answer that
@@ -59,13 +57,22 @@ func (c connectTo) CloseIdleConnections() {
 	(&http.Client{Transport: c.RoundTripper}).CloseIdleConnections()
 }
 
-func askOne(ctx context.Context, client *http.Client, base string, probe Probe) Answer {
+// requestIDHeader holds API Gateway's id of a request, $context.requestId in its access log. A REST API has another one:
+// https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-access-logging.html
+func (o Outputs) requestIDHeader() string {
+	if o.REST {
+		return "X-Amzn-Requestid"
+	}
+	return "Apigw-Requestid"
+}
+
+func askOne(ctx context.Context, client *http.Client, out Outputs, probe Probe) Answer {
 	answer := Answer{Probe: probe}
 	var body io.Reader
 	if probe.Method == http.MethodPost {
 		body = strings.NewReader(probeBody)
 	}
-	request, err := http.NewRequestWithContext(ctx, probe.Method, base+probe.Path, body)
+	request, err := http.NewRequestWithContext(ctx, probe.Method, out.URL+probe.Path, body)
 	if err != nil {
 		answer.Err = err
 		return answer
@@ -86,7 +93,7 @@ func askOne(ctx context.Context, client *http.Client, base string, probe Probe) 
 		return answer
 	}
 	answer.Status, answer.Header = response.StatusCode, response.Header
-	answer.RequestID = response.Header.Get(requestIDHeader)
+	answer.RequestID = response.Header.Get(out.requestIDHeader())
 	return answer
 }
 

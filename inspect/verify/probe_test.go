@@ -50,7 +50,7 @@ func TestProbe(t *testing.T) {
 	t.Cleanup(client.CloseIdleConnections)
 	one := func(t *testing.T, method, path string) Answer {
 		t.Helper()
-		return askOne(t.Context(), client, server.URL, Probe{method, path})
+		return askOne(t.Context(), client, Outputs{URL: server.URL}, Probe{method, path})
 	}
 
 	t.Run("an answer has its status, its headers, its time and API Gateway's id", func(t *testing.T) {
@@ -104,7 +104,7 @@ func TestProbe(t *testing.T) {
 		}
 		address := listener.Addr().String()
 		_ = listener.Close()
-		a := askOne(t.Context(), client, "http://"+address, Probe{"GET", "/"})
+		a := askOne(t.Context(), client, Outputs{URL: "http://" + address}, Probe{"GET", "/"})
 		if a.Status != 0 || a.Err == nil || !strings.HasSuffix(a.Err.Error(), "connection refused") || strings.Contains(a.Err.Error(), "http") {
 			t.Errorf("it is %+v", a)
 		}
@@ -116,7 +116,7 @@ func TestProbe(t *testing.T) {
 				<-r.Context().Done()
 				return nil, r.Context().Err()
 			})
-			a := askOne(t.Context(), silent, "http://127.0.0.1", Probe{"GET", "/"})
+			a := askOne(t.Context(), silent, Outputs{URL: "http://127.0.0.1"}, Probe{"GET", "/"})
 			if a.Took != 35*time.Second || a.Err == nil || a.Err.Error() != "no answer within 35s" {
 				t.Errorf("it is %+v", a)
 			}

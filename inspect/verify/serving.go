@@ -62,6 +62,9 @@ func lookAt(status int) string {
 }
 
 func judgeLinks(f *Facts) Finding {
+	if f.Outputs.REST {
+		return judgeRestLinks(f)
+	}
 	var problems []problem
 	var good, judged []string
 	for _, in := range f.Integrations {

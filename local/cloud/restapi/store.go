@@ -84,6 +84,7 @@ var routes = []struct {
 	{"/restapis/{}/deployments/{}", (*Store).deployment},
 	{"/restapis/{}/stages", (*Store).stages},
 	{"/restapis/{}/stages/{}", (*Store).stage},
+	{"/restapis/{}/stages/{}/exports/{}", (*Store).export},
 	{"/apikeys", (*Store).apiKeys},
 	{"/apikeys/{}", (*Store).apiKey},
 	{"/usageplans", (*Store).usagePlans},
