@@ -16,6 +16,8 @@ import (
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	iamtypes "github.com/aws/aws-sdk-go-v2/service/iam/types"
 	"github.com/aws/smithy-go/middleware"
 
 	"sallyport/inspect/api"
@@ -160,6 +162,23 @@ func TestFind(t *testing.T) {
 		if err != nil || len(items) != 1 || items[0].Kept {
 			t.Errorf("%+v, %v", items, err)
 		}
+	})
+	t.Run("the role that the account's REST APIs log with is left by choice, another one of the stack is not", func(t *testing.T) {
+		s := newStack("logs", "web-logs")
+		client := iam.NewFromConfig(config)
+		tags := each(s.Tags, func(k, v *string) iamtypes.Tag { return iamtypes.Tag{Key: k, Value: v} })
+		for _, name := range []string{"web-logs-gateway-logs-1234567", "web-logs-task-1234567"} {
+			call(t, client.CreateRole, &iam.CreateRoleInput{RoleName: &name, AssumeRolePolicyDocument: aws.String("{}"), Tags: tags})
+		}
+		items, err := Find(t.Context(), clients, s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		compare(t, items, []Item{
+			{Kind: "IAM role", ID: "web-logs-gateway-logs-1234567", Kept: true, Why: "other REST APIs of the account may write their logs with it",
+				Delete: "aws iam delete-role --role-name web-logs-gateway-logs-1234567 --region us-east-1"},
+			{Kind: "IAM role", ID: "web-logs-task-1234567", Delete: "aws iam delete-role --role-name web-logs-task-1234567 --region us-east-1"},
+		})
 	})
 	t.Run("a cluster that was deleted is gone", func(t *testing.T) {
 		s := newStack("gone", "web-gone")

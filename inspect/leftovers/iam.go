@@ -55,7 +55,16 @@ func (f *finder) policy(ctx context.Context, name, arn string) (*Item, error) {
 	for _, r := range roles { // neither the policy nor the role can be deleted while it is attached
 		item.Delete = fmt.Sprintf("aws iam detach-role-policy --role-name %s --policy-arn %s && %s", aws.ToString(r.RoleName), arn, item.Delete)
 	}
+	f.shared(item, name)
 	return item, nil
+}
+
+// shared marks what a stack with a REST API leaves to its account: the role that API Gateway writes all of the account's
+// logs with, and its policy.
+func (f *finder) shared(item *Item, name string) {
+	if f.autonamed(name, "-gateway-logs") {
+		item.Kept, item.Why = true, "other REST APIs of the account may write their logs with it"
+	}
 }
 
 func (f *finder) roles(ctx context.Context) ([]Item, error) {
@@ -80,7 +89,9 @@ func (f *finder) roles(ctx context.Context) ([]Item, error) {
 			return items, fmt.Errorf("%s: %w", name, err)
 		}
 		if f.owns(iamTags(tags)) {
-			items = append(items, Item{Kind: iamRole, ID: name, Delete: "aws iam delete-role --role-name " + name})
+			item := Item{Kind: iamRole, ID: name, Delete: "aws iam delete-role --role-name " + name}
+			f.shared(&item, name)
+			items = append(items, item)
 		}
 	}
 	return items, nil
