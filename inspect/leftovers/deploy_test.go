@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/acm"
 	acmtypes "github.com/aws/aws-sdk-go-v2/service/acm/types"
+	"github.com/aws/aws-sdk-go-v2/service/apigateway"
 	"github.com/aws/aws-sdk-go-v2/service/apigatewayv2"
 	"github.com/aws/aws-sdk-go-v2/service/applicationautoscaling"
 	scaling "github.com/aws/aws-sdk-go-v2/service/applicationautoscaling/types"
@@ -80,6 +81,7 @@ func deploy(t *testing.T, config aws.Config, prefix string, tags map[string]stri
 	d.table()
 	d.logs()
 	d.apis()
+	d.restAPIs()
 	d.domain()
 	d.watch()
 	d.keepWarm()
@@ -170,6 +172,18 @@ func (d *deployment) apis() {
 	link := *call(d.t, client.CreateVpcLink, &apigatewayv2.CreateVpcLinkInput{Name: aws.String(d.prefix + "-1234567"), SubnetIds: []string{d.privateSubnet}, Tags: d.tags}).VpcLinkId
 	d.add("HTTP API", api, d.prefix+"-1234567", "", "", "apigatewayv2 delete-api --api-id "+api)
 	d.add("VPC link", link, d.prefix+"-1234567", "", "", "apigatewayv2 delete-vpc-link --vpc-link-id "+link)
+}
+
+func (d *deployment) restAPIs() {
+	client, name := apigateway.NewFromConfig(d.config), d.prefix+"-1234567"
+	api := *call(d.t, client.CreateRestApi, &apigateway.CreateRestApiInput{Name: &name, Tags: d.tags}).Id
+	link := *call(d.t, client.CreateVpcLink, &apigateway.CreateVpcLinkInput{Name: &name, TargetArns: []string{d.balancer}, Tags: d.tags}).Id
+	plan := *call(d.t, client.CreateUsagePlan, &apigateway.CreateUsagePlanInput{Name: &name, Tags: d.tags}).Id
+	key := *call(d.t, client.CreateApiKey, &apigateway.CreateApiKeyInput{Name: &name, Tags: d.tags}).Id
+	d.add("REST API", api, name, "", "", "apigateway delete-rest-api --rest-api-id "+api)
+	d.add("usage plan", plan, name, "", "", "apigateway delete-usage-plan --usage-plan-id "+plan)
+	d.add("API key", key, name, "", "", "apigateway delete-api-key --api-key "+key)
+	d.add("VPC link", link, name, "", "", "apigateway delete-vpc-link --vpc-link-id "+link)
 }
 
 func (d *deployment) domain() {

@@ -33,7 +33,7 @@ func newStack(name, prefix string) *stack.Stack {
 var order = []string{
 	"NAT gateway", "load balancer", "VPC endpoint", "ECS service", "ECS task", "elastic IP address", "CloudWatch dashboard", "ECR repository", "CloudWatch alarm", "log group",
 	"VPC endpoint free", "DynamoDB table free", "ECR repository free", "log group free", "custom domain name free", "ACM certificate free", "EventBridge rule free",
-	"EventBridge API destination free", "EventBridge connection free", "SNS topic free", "scalable target free", "HTTP API free", "VPC link free", "target group free",
+	"EventBridge API destination free", "EventBridge connection free", "SNS topic free", "scalable target free", "HTTP API free", "REST API free", "usage plan free", "API key free", "VPC link free", "target group free",
 	"ECS cluster free", "task definition free", "flow log free", "network interface free", "security group free",
 	"subnet free", "route table free", "internet gateway free", "VPC free", "IAM policy free", "IAM role free",
 }
@@ -97,9 +97,9 @@ func TestFind(t *testing.T) {
 		for _, item := range items {
 			kinds[item.Kind] = true
 		}
-		if want := []string{"ACM certificate", "CloudWatch alarm", "CloudWatch dashboard", "DynamoDB table", "ECR repository",
-			"EventBridge API destination", "EventBridge connection", "EventBridge rule", "HTTP API", "IAM policy", "IAM role", "SNS topic", "VPC link",
-			"custom domain name", "load balancer", "log group", "scalable target", "target group"}; !slices.Equal(slices.Sorted(maps.Keys(kinds)), want) {
+		if want := []string{"ACM certificate", "API key", "CloudWatch alarm", "CloudWatch dashboard", "DynamoDB table", "ECR repository",
+			"EventBridge API destination", "EventBridge connection", "EventBridge rule", "HTTP API", "IAM policy", "IAM role", "REST API", "SNS topic", "VPC link",
+			"custom domain name", "load balancer", "log group", "scalable target", "target group", "usage plan"}; !slices.Equal(slices.Sorted(maps.Keys(kinds)), want) {
 			t.Errorf("it found %v", kinds)
 		}
 	})

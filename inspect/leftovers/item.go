@@ -40,7 +40,10 @@ const (
 	dashboard        = "CloudWatch dashboard"
 	alarm            = "CloudWatch alarm"
 	httpAPI          = "HTTP API"
+	restAPI          = "REST API"
 	vpcLink          = "VPC link"
+	usagePlan        = "usage plan"
+	apiKey           = "API key"
 	domainName       = "custom domain name"
 	certificate      = "ACM certificate"
 	topic            = "SNS topic"
@@ -66,7 +69,7 @@ const (
 // them be deleted.
 var kinds = []string{
 	natGateway, loadBalancer, vpcEndpoint, ecsService, ecsTask, elasticIP, dashboard, dynamodbTable, ecrRepository, alarm, logGroup,
-	domainName, certificate, eventRule, apiDestination, connection, topic, scalableTarget, httpAPI, vpcLink, targetGroup,
+	domainName, certificate, eventRule, apiDestination, connection, topic, scalableTarget, httpAPI, restAPI, usagePlan, apiKey, vpcLink, targetGroup,
 	ecsCluster, taskDefinition, flowLog, networkInterface, securityGroup, subnet,
 	routeTable, internetGateway, vpc, iamPolicy, iamRole,
 }

@@ -99,6 +99,7 @@ type healthCheck struct {
 	matcher string // the status codes that are well, such as 200 or 200-299
 	seconds int32  // that an answer may take
 	port    string // of the app
+	network bool   // of a Network Load Balancer, which gives one reason for whatever is wrong
 }
 
 // statusCodes are in the description of a target that answered otherwise than it should:
@@ -120,6 +121,9 @@ func causeOfHealth(code, description string, check healthCheck) cause {
 	case code == "Target.Timeout" || description == "Request timed out":
 		return cause{fmt.Sprintf("the health path %s gives no answer within %d seconds", check.path, check.seconds),
 			fmt.Sprintf("see that %s is quick, and that the service's security group lets the load balancer's in on port %s", get, check.port)}
+	case check.network && (code == "Target.FailedHealthChecks" || description == "Health checks failed"):
+		return cause{fmt.Sprintf("the health path %s gives no answer on port %s of the task within %d seconds, or another one than %s", check.path, check.port, check.seconds, check.matcher),
+			fmt.Sprintf("let the app listen on 0.0.0.0 and on port %s, which is PORT in its environment, and answer %s with %s; app.port and app.healthPath set them", check.port, get, check.matcher)}
 	case code == "Target.FailedHealthChecks" || description == "Health checks failed":
 		return cause{"the load balancer can't connect to port " + check.port + " of the task, or gets no HTTP answer",
 			fmt.Sprintf("let the app listen on 0.0.0.0 and on port %s, which is PORT in its environment; app.port sets it", check.port)}

@@ -89,7 +89,7 @@ func TestCauseOf(t *testing.T) {
 		{"no reason", stoppedTask(start, ""), "", "", "AWS gives no reason"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			if got := causeOf(c.task, c.unhealthy, healthCheck{"/up", "200-299", 5, "3000"}, []string{c.log}); got.says != c.want {
+			if got := causeOf(c.task, c.unhealthy, healthCheck{path: "/up", matcher: "200-299", seconds: 5, port: "3000"}, []string{c.log}); got.says != c.want {
 				t.Errorf("got  %q\nwant %q", got.says, c.want)
 			}
 			if asked(c.task) {
@@ -129,11 +129,20 @@ func TestCauseOfHealth(t *testing.T) {
 		"":                            "the load balancer's health check, GET /up, failed",
 	} {
 		t.Run("the reason code "+code, func(t *testing.T) {
-			if got := causeOfHealth(code, "", healthCheck{"/up", "200", 5, "3000"}); got.says != want || got.todo == "" {
+			if got := causeOfHealth(code, "", healthCheck{path: "/up", matcher: "200", seconds: 5, port: "3000"}); got.says != want || got.todo == "" {
 				t.Errorf("got %+v, want %q", got, want)
 			}
 		})
 	}
+	t.Run("the one reason of a Network Load Balancer may be any of these", func(t *testing.T) {
+		want := cause{"the health path /up gives no answer on port 3000 of the task within 5 seconds, or another one than 200",
+			"let the app listen on 0.0.0.0 and on port 3000, which is PORT in its environment, and answer GET /up with 200; app.port and app.healthPath set them"}
+		for code, description := range map[string]string{"Target.FailedHealthChecks": "", "": "Health checks failed"} {
+			if got := causeOfHealth(code, description, healthCheck{path: "/up", matcher: "200", seconds: 5, port: "3000", network: true}); got != want {
+				t.Errorf("%q %q: %+v", code, description, got)
+			}
+		}
+	})
 }
 
 func TestPatterns(t *testing.T) {

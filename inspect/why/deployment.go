@@ -124,6 +124,10 @@ func unhealthyReason(message string) (string, bool) {
 func (f *facts) check() healthCheck {
 	g := cmp.Or(f.group, &elbtypes.TargetGroup{})
 	c := healthCheck{path: cmp.Or(aws.ToString(g.HealthCheckPath), "/"), matcher: "200", seconds: cmp.Or(aws.ToInt32(g.HealthCheckTimeoutSeconds), 5), port: fmt.Sprint(aws.ToInt32(g.Port))}
+	switch g.Protocol {
+	case elbtypes.ProtocolEnumTcp, elbtypes.ProtocolEnumTls, elbtypes.ProtocolEnumUdp, elbtypes.ProtocolEnumTcpUdp:
+		c.network = true
+	}
 	if g.Matcher != nil {
 		c.matcher = cmp.Or(aws.ToString(g.Matcher.HttpCode), c.matcher)
 	}

@@ -9,8 +9,6 @@ import (
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/apigatewayv2"
-	apitypes "github.com/aws/aws-sdk-go-v2/service/apigatewayv2/types"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
@@ -46,6 +44,7 @@ func gather(ctx context.Context, clients *api.Clients, s *stack.Stack) (*facts, 
 	}
 	f.wanted = newest(s, f.service)
 	f.try("the VPC link", f.gatherLink(ctx, clients, s))
+	f.try("API Gateway's settings of the account", f.gatherLogsRole(ctx, clients, s))
 	if f.service == nil {
 		return f, nil
 	}
@@ -190,17 +189,6 @@ func (f *facts) gatherTargets(ctx context.Context, clients *api.Clients) error {
 		f.targets = append(f.targets, health.TargetHealthDescriptions...)
 	}
 	return nil
-}
-
-func (f *facts) gatherLink(ctx context.Context, clients *api.Clients, s *stack.Stack) (err error) {
-	if links := s.OfType("aws:apigatewayv2/vpcLink:VpcLink"); len(links) > 0 {
-		f.link, err = clients.APIGateway.GetVpcLink(ctx, &apigatewayv2.GetVpcLinkInput{VpcLinkId: &links[0].ID})
-	}
-	var none *apitypes.NotFoundException
-	if f.noLink = errors.As(err, &none); f.noLink {
-		return nil
-	}
-	return err
 }
 
 // lastPart is what follows the last slash of an ARN: the name of a service, the id of a task, FAMILY:NUMBER.

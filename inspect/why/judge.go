@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	apitypes "github.com/aws/aws-sdk-go-v2/service/apigatewayv2/types"
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 )
 
@@ -40,13 +39,13 @@ func (f *facts) judge() verdict {
 	v := &verdict{}
 	if f.service == nil {
 		f.judgeMissing(v)
-		f.judgeLink(v)
+		f.judgeGateway(v)
 		return *v
 	}
 	f.judgeDeployment(v)
 	f.judgeTasks(v)
 	f.judgeTargets(v)
-	f.judgeLink(v)
+	f.judgeGateway(v)
 	if f.unlisted {
 		v.blame(fmt.Sprintf("Pulumi's state does not have the service %s: the update was stopped while it was made", aws.ToString(f.service.ServiceName)),
 			"if the next update says that the service exists already, delete it or import it (pulumi import)")
@@ -167,66 +166,6 @@ func (f *facts) judgeEvents(v *verdict, revision string) {
 		v.say("AWS no longer tells why tasks of %s stopped: it forgets them after an hour", revision)
 		v.advice = append(v.advice, "look at what they logged (make logs), or update again and ask within the hour")
 	}
-}
-
-func (f *facts) judgeTargets(v *verdict) {
-	var causes []cause
-	count := map[cause]int{}
-	serving := 0
-	for _, t := range f.targets {
-		if t.TargetHealth == nil {
-			continue
-		}
-		state, code := string(t.TargetHealth.State), string(t.TargetHealth.Reason)
-		switch state {
-		case "healthy":
-			serving++
-			v.healthy++
-		case "initial":
-			serving++
-		case "unhealthy", "unused", "unavailable":
-			serving++
-			c := causeOfHealth(code, aws.ToString(t.TargetHealth.Description), f.check())
-			c.says = state + ": " + c.says
-			if count[c]++; count[c] == 1 {
-				causes = append(causes, c)
-			}
-		}
-	}
-	for _, c := range causes {
-		is := "is"
-		if count[c] > 1 {
-			is = "are"
-		}
-		v.blame(fmt.Sprintf("%s of the load balancer %s %s", number(count[c], "target"), is, c.says), c.todo)
-	}
-	if f.group != nil && serving == 0 && f.service.DesiredCount > 0 {
-		v.blame("the load balancer has no target that takes requests, so it answers 503", "")
-	}
-}
-
-func (f *facts) judgeLink(v *verdict) {
-	if f.noLink {
-		v.blame("the VPC link of the HTTP API is gone: Pulumi's state has it, and AWS does not",
-			"pulumi refresh notes what is gone, and another update makes it again")
-	}
-	if f.link == nil || f.link.VpcLinkStatus == apitypes.VpcLinkStatusAvailable || f.link.VpcLinkStatus == "" {
-		return
-	}
-	says := fmt.Sprintf("the VPC link of the HTTP API is %s", f.link.VpcLinkStatus)
-	if message := strings.TrimSuffix(aws.ToString(f.link.VpcLinkStatusMessage), "."); message != "" {
-		says += ": " + message
-	}
-	// A link that no request has used for 60 days is INACTIVE:
-	// https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-vpc-links.html
-	todo := "wait until it is AVAILABLE, which takes some minutes"
-	switch f.link.VpcLinkStatus {
-	case apitypes.VpcLinkStatusInactive:
-		todo = "send a request: it wakes the link, which takes some minutes"
-	case apitypes.VpcLinkStatusFailed:
-		todo = "delete the link, and update: it is made anew"
-	}
-	v.blame(says, todo)
 }
 
 func number(n int, what string) string {

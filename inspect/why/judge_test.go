@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/apigatewayv2"
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 )
@@ -64,7 +63,7 @@ func well() *facts {
 		group: &elbtypes.TargetGroup{HealthCheckPath: aws.String("/api/health"), HealthCheckTimeoutSeconds: aws.Int32(5),
 			Matcher: &elbtypes.Matcher{HttpCode: aws.String("200")}},
 		targets: []elbtypes.TargetHealthDescription{target("healthy", "", ""), target("healthy", "", "")},
-		link:    &apigatewayv2.GetVpcLinkOutput{VpcLinkStatus: "AVAILABLE"},
+		link:    &vpcLink{of: "HTTP API", status: "AVAILABLE"},
 	}
 }
 
@@ -174,10 +173,25 @@ func TestJudge(t *testing.T) {
 			f.targets = []elbtypes.TargetHealthDescription{target("draining", "Target.DeregistrationInProgress", "Target deregistration is in progress")}
 		}), true, []string{"the load balancer has no target that takes requests, so it answers 503", running}, nil},
 		{"a VPC link that failed is told with AWS's message", with(well(), func(f *facts) {
-			f.link = &apigatewayv2.GetVpcLinkOutput{VpcLinkStatus: "FAILED", VpcLinkStatusMessage: aws.String("No subnet is left.")}
+			f.link = &vpcLink{of: "HTTP API", status: "FAILED", message: "No subnet is left."}
 		}), true, []string{"the VPC link of the HTTP API is FAILED: No subnet is left", running}, []string{"delete the link, and update: it is made anew"}},
-		{"a VPC link that is gone is told", with(well(), func(f *facts) { f.link, f.noLink = nil, true }), true,
+		{"a VPC link that is gone is told", with(well(), func(f *facts) { f.link.gone = true }), true,
 			[]string{"the VPC link of the HTTP API is gone: Pulumi's state has it, and AWS does not", running}, []string{"pulumi refresh notes what is gone, and another update makes it again"}},
+		{"a VPC link of a REST API that failed is told, and made anew in another way", with(well(), func(f *facts) {
+			f.link = &vpcLink{of: "REST API", status: "FAILED", message: "The load balancer is gone."}
+		}), true, []string{"the VPC link of the REST API is FAILED: The load balancer is gone", running},
+			[]string{"mend what the message names, and update with --replace and the link's URN, which pulumi stack --show-urns tells: the link is made anew"}},
+		{"an account without a role for the logs of REST APIs is told, before there is a service too", &facts{resources: 9, cluster: "web", noLogsRole: true}, true,
+			[]string{"there is no service yet: the cluster web is empty, so no task was ever started",
+				"API Gateway has no role to write the logs of REST APIs with in this account and Region, so it refuses a stage with an access log"},
+			[]string{pulumiKnows, "set gateway.logsRole to create, or have whoever owns the account's settings name a role in them"}},
+		{"a Network Load Balancer tells no more than that a check failed", with(well(), func(f *facts) {
+			f.group.Protocol = elbtypes.ProtocolEnumTcp
+			f.targets[1] = target("unhealthy", "Target.FailedHealthChecks", "Health checks failed")
+		}), true, []string{"1 target of the load balancer is unhealthy: the health path /api/health gives no answer on port 3000 of the task within 5 seconds, or another one than 200", running},
+			[]string{"let the app listen on 0.0.0.0 and on port 3000, which is PORT in its environment, and answer GET /api/health with 200; app.port and app.healthPath set them"}},
+		{"a Network Load Balancer without a target answers nothing itself", with(well(), func(f *facts) { f.group.Protocol, f.targets = elbtypes.ProtocolEnumTcp, nil }), true,
+			[]string{"the load balancer has no target that takes connections, so no request gets an answer of the app", running}, nil},
 		{"a service that is being deleted is told", with(well(), func(f *facts) { f.service.Status = aws.String("DRAINING") }), true,
 			[]string{"the service is being deleted: its tasks are stopping"}, nil},
 		{"an empty stack is not deployed", &facts{}, true, []string{"nothing is deployed: the stack has no resources"}, []string{"make up deploys it; where that failed, " + pulumiKnows}},
@@ -199,7 +213,7 @@ func TestJudge(t *testing.T) {
 			{service: &ecstypes.Service{}},
 			{service: &ecstypes.Service{DesiredCount: 1, Deployments: []ecstypes.Deployment{{}}, Events: []ecstypes.ServiceEvent{{}}},
 				stopped: []ecstypes.Task{{}, {Containers: []ecstypes.Container{{}}}}, targets: []elbtypes.TargetHealthDescription{{}},
-				group: &elbtypes.TargetGroup{}, link: &apigatewayv2.GetVpcLinkOutput{}},
+				group: &elbtypes.TargetGroup{}, link: &vpcLink{}},
 		} {
 			if r := f.report(); len(r.Summary) == 0 {
 				t.Errorf("got %+v", r)

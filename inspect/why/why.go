@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/apigatewayv2"
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 
@@ -41,9 +40,9 @@ type facts struct {
 	log     []string
 	group   *elbtypes.TargetGroup
 	targets []elbtypes.TargetHealthDescription
-	link    *apigatewayv2.GetVpcLinkOutput
-	// noLink is true where the state has a VPC link and AWS has not.
-	noLink bool
+	link    *vpcLink // nil where the state has none
+	// noLogsRole is true where the state has a REST API and API Gateway no role to write its logs with.
+	noLogsRole bool
 	// unknown says what AWS did not tell, as sentences without a full stop.
 	unknown []string
 }

@@ -218,4 +218,17 @@ func TestExplain(t *testing.T) {
 			t.Errorf("got %+v, %v", got, err)
 		}
 	})
+	t.Run("of a REST API it asks for the link and for the account's role for logs", func(t *testing.T) {
+		door := []stack.Resource{vpc, {Type: "aws:apigateway/vpcLink:VpcLink", ID: "link1"}, {Type: "aws:apigateway/restApi:RestApi", ID: "abc"}}
+		answers := map[string]string{"GET /vpclinks/link1": `{"id": "link1", "status": "FAILED", "statusMessage": "No balancer."}`, "GET /account": `{"throttleSettings": {}}`}
+		got, calls, err := explain(t, answers, door...)
+		if err != nil || !slices.Equal(calls, []string{"GET /vpclinks/link1", "GET /account"}) || len(got.Summary) != 3 ||
+			got.Summary[1] != "the VPC link of the REST API is FAILED: No balancer" || !strings.HasPrefix(got.Summary[2], "API Gateway has no role to write the logs of REST APIs with") {
+			t.Errorf("got %+v, %v after %q", got, err, calls)
+		}
+		answers = map[string]string{"GET /vpclinks/link1": `{"__type": "NotFoundException", "message": "Invalid"}`, "GET /account": `{"cloudwatchRoleArn": "arn:role"}`}
+		if got, _, err := explain(t, answers, door...); err != nil || len(got.Summary) != 2 || got.Summary[1] != "the VPC link of the REST API is gone: Pulumi's state has it, and AWS does not" {
+			t.Errorf("got %+v, %v", got, err)
+		}
+	})
 }
