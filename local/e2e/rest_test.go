@@ -138,6 +138,7 @@ func TestRest(t *testing.T) {
 		s.send(t, "GET", "/api/echo/admin/users", 200, `"path":"/api/echo/admin/users"`)
 		s.send(t, "GET", "/api/echo/ops/1", 403, "")
 	})
+	throughTheBalancer(t, s)
 	t.Run("a destroy leaves nothing but the role that the account's REST APIs log with", func(t *testing.T) {
 		destroy := run(t, "destroy")
 		destroy.says("other REST APIs of the account may write their logs with it")
