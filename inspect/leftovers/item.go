@@ -95,7 +95,7 @@ func sortItems(items []Item) {
 const (
 	natGatewayHour   = 0.045  // https://aws.amazon.com/vpc/pricing/
 	publicIPv4Hour   = 0.005  // https://aws.amazon.com/vpc/pricing/
-	loadBalancerHour = 0.0225 // an Application Load Balancer: https://aws.amazon.com/elasticloadbalancing/pricing/
+	loadBalancerHour = 0.0225 // of either kind: https://aws.amazon.com/elasticloadbalancing/pricing/
 	endpointZoneHour = 0.01   // an interface endpoint, in each zone: https://aws.amazon.com/privatelink/pricing/
 	tableGBMonth     = "0.25" // of items: https://aws.amazon.com/dynamodb/pricing/on-demand/
 	imageGBMonth     = "0.10" // https://aws.amazon.com/ecr/pricing/

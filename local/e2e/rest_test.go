@@ -39,7 +39,7 @@ func TestRest(t *testing.T) {
 	var s *site
 
 	t.Run("an up from nothing ends with the URL, which ends in the stage's name", func(t *testing.T) {
-		run(t, "up", "-verify=false")
+		run(t, "up") // which ends with a verification
 		s = &site{outputs(t)}
 		if url := s.exported["url"]; !strings.HasPrefix(url, "http://127.") || !strings.HasSuffix(url, "/live") {
 			t.Fatalf("the URL is %s", url)
@@ -50,7 +50,7 @@ func TestRest(t *testing.T) {
 		t.FailNow()
 	}
 	t.Run("a second up changes nothing", func(t *testing.T) {
-		run(t, "up", "-verify=false", "--", "--expect-no-changes")
+		run(t, "up", "--", "--expect-no-changes")
 	})
 	t.Run("a preview that reads the cloud anew finds nothing to change", func(t *testing.T) {
 		run(t, "preview", "--", "--refresh", "--expect-no-changes")
@@ -119,9 +119,10 @@ func TestRest(t *testing.T) {
 			return false
 		})
 	})
+	t.Run("make verify reports what was changed by hand", func(t *testing.T) { verifiesDoor(t, s.exported) })
 	t.Run("a route less makes a new deployment, and nothing else, and is gone", func(t *testing.T) {
 		edit(t, "Pulumi.local.yaml", replace(table[len(table)-2]+"\n", ""))
-		up := run(t, "up", "-verify=false")
+		up := run(t, "up")
 		want := []string{
 			"create-replacement aws:apigateway/deployment:Deployment sallyport-local",
 			"delete-replaced aws:apigateway/deployment:Deployment sallyport-local",
