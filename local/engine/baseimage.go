@@ -18,6 +18,8 @@ import (
 	cerrdefs "github.com/containerd/errdefs"
 	"github.com/moby/moby/api/types/jsonstream"
 	"github.com/moby/moby/client"
+
+	"sallyport/local/debian"
 )
 
 const (
@@ -166,17 +168,17 @@ func (e *Engine) makeBaseImage(ctx context.Context, opts Options, progress Progr
 
 func debootstrap(ctx context.Context, root, codename, mirror string, progress Progress) error {
 	cmd := exec.CommandContext(ctx, "debootstrap", "--variant=minbase", "--include=ca-certificates", codename, root, mirror)
-	endGently(cmd)
+	debian.EndGently(cmd)
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		return err
 	}
-	var tail tail
+	var tail debian.Tail
 	cmd.Stderr = &tail
 	if err := cmd.Start(); err != nil {
 		return fmt.Errorf("debootstrap: %w", err)
 	}
-	watch(out, &tail, progress)
+	debian.Watch(out, &tail, progress)
 	if err := cmd.Wait(); err != nil {
 		return fmt.Errorf("debootstrap: %w: %s", err, tail.String())
 	}
@@ -190,7 +192,7 @@ func aptMirror(ctx context.Context) (mirror, codename string, err error) {
 	if err != nil {
 		return "", "", err
 	}
-	codename = releaseValue(release, "VERSION_CODENAME")
+	codename = debian.ReleaseValue(release, "VERSION_CODENAME")
 	out, err := exec.CommandContext(ctx, "apt-get", "indextargets", "--format", "$(CODENAME) $(REPO_URI)",
 		"Created-By: Packages", "Component: main").Output()
 	if err != nil {
@@ -382,7 +384,7 @@ func (e *Engine) importTree(ctx context.Context, root string, changes []string) 
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "tar", append(args, "-c", ".")...)
-	var tail tail
+	var tail debian.Tail
 	cmd.Stderr = &tail
 	out, err := cmd.StdoutPipe()
 	if err != nil {

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"sallyport/local/debian"
 )
 
 // fakeEngine listens where DOCKER_HOST says and answers like an engine; more
@@ -103,7 +105,7 @@ func TestNotAnswering(t *testing.T) {
 
 func TestRelease(t *testing.T) {
 	t.Run("ID comes before ID_LIKE, with and without quotes", func(t *testing.T) {
-		got := distribution([]byte("NAME=\"Ubuntu\"\nID_LIKE=\"debian other\"\nID=ubuntu\n"))
+		got := debian.Distribution([]byte("NAME=\"Ubuntu\"\nID_LIKE=\"debian other\"\nID=ubuntu\n"))
 		if !slices.Equal(got, []string{"ubuntu", "debian", "other"}) {
 			t.Errorf("%v", got)
 		}

@@ -1,19 +1,15 @@
 package engine
 
 import (
-	"bufio"
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
-	"os/exec"
 	"runtime"
 	"slices"
 	"strings"
-	"syscall"
-	"time"
+
+	"sallyport/local/debian"
 )
 
 // machine is what decides how an engine gets onto this machine.
@@ -28,27 +24,12 @@ type machine struct {
 func thisMachine() machine {
 	m := machine{os: runtime.GOOS, root: os.Geteuid() == 0, hasDockerd: dockerdPath() != ""}
 	if b, err := os.ReadFile("/etc/os-release"); err == nil {
-		m.ids = distribution(b)
+		m.ids = debian.Distribution(b)
 	}
 	if fi, err := os.Stat("/run/systemd/system"); err == nil {
 		m.systemd = fi.IsDir()
 	}
 	return m
-}
-
-// distribution returns ID and ID_LIKE of an os-release file, ID first.
-func distribution(release []byte) []string {
-	return append([]string{releaseValue(release, "ID")}, strings.Fields(releaseValue(release, "ID_LIKE"))...)
-}
-
-// releaseValue returns one value of an os-release file.
-func releaseValue(release []byte, key string) string {
-	for line := range strings.Lines(string(release)) {
-		if k, v, _ := strings.Cut(strings.TrimSpace(line), "="); k == key {
-			return strings.Trim(v, `"'`)
-		}
-	}
-	return ""
 }
 
 func (m machine) debian() bool { return slices.Contains(m.ids, "debian") }
@@ -88,74 +69,10 @@ func notAnswering(m machine, socket string, err error) error {
 	return fmt.Errorf("the Docker engine does not answer at %s: %w; %s", socket, err, next)
 }
 
-// install brings in Debian packages. It refreshes the package lists only where
-// they turn out to be missing or out of date: that is the slow part.
+// install brings in Debian packages.
 func (m machine) install(ctx context.Context, progress Progress, what string, packages ...string) error {
 	if !m.root || !m.debian() {
 		return fmt.Errorf("%s is missing: install the packages %s and repeat", what, strings.Join(packages, ", "))
 	}
-	progress("installing %s from Debian's packages: %s (first time only, about half a minute)", what, strings.Join(packages, ", "))
-	install := append([]string{"install", "--yes", "--no-install-recommends"}, packages...)
-	if err := aptGet(ctx, progress, install...); err == nil {
-		return nil
-	}
-	progress("refreshing the package lists")
-	if err := aptGet(ctx, progress, "update"); err != nil {
-		return err
-	}
-	return aptGet(ctx, progress, install...)
-}
-
-func aptGet(ctx context.Context, progress Progress, args ...string) error {
-	cmd := exec.CommandContext(ctx, "apt-get", append([]string{"-o", "DPkg::Lock::Timeout=120"}, args...)...)
-	cmd.Env = append(os.Environ(), "DEBIAN_FRONTEND=noninteractive")
-	endGently(cmd)
-	var tail tail
-	cmd.Stderr = &tail
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		return err
-	}
-	if err := cmd.Start(); err != nil {
-		return fmt.Errorf("apt-get: %w", err)
-	}
-	watch(out, &tail, progress)
-	if err := cmd.Wait(); err != nil {
-		return fmt.Errorf("apt-get %s: %w: %s", args[0], err, tail.String())
-	}
-	return nil
-}
-
-// watch passes on what a package tool is busy with, at most every few seconds.
-func watch(out io.Reader, tail *tail, progress Progress) {
-	last := time.Now()
-	lines := bufio.NewScanner(out)
-	for lines.Scan() {
-		fmt.Fprintln(tail, lines.Text())
-		if time.Since(last) > 4*time.Second {
-			last = time.Now()
-			progress("  %s", strings.TrimSuffix(strings.TrimSpace(lines.Text()), " ..."))
-		}
-	}
-}
-
-// endGently lets a cancelled command and its children clean up behind
-// themselves: a package tool that is killed leaves locks and mounts.
-func endGently(cmd *exec.Cmd) {
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGTERM) }
-	cmd.WaitDelay = 10 * time.Second
-}
-
-// tail keeps the end of an output, for error messages.
-type tail struct{ bytes.Buffer }
-
-const tailBytes = 1000
-
-func (t *tail) String() string {
-	b := bytes.TrimSpace(t.Bytes())
-	if len(b) > tailBytes {
-		b = b[len(b)-tailBytes:]
-	}
-	return string(b)
+	return debian.Install(ctx, progress, what, packages...)
 }
