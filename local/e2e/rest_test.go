@@ -120,6 +120,11 @@ func TestRest(t *testing.T) {
 		})
 	})
 	t.Run("make verify reports what was changed by hand", func(t *testing.T) { verifiesDoor(t, s.exported) })
+	t.Run("a quiz is played through it, while its only task is killed", func(t *testing.T) {
+		playQuiz(t, s.exported["url"], func() {
+			docker(t, "kill", tasksOf(t, s.exported, "RUNNING")[0].Containers[0].RuntimeID)
+		})
+	})
 	t.Run("a route less makes a new deployment, and nothing else, and is gone", func(t *testing.T) {
 		edit(t, "Pulumi.local.yaml", replace(table[len(table)-2]+"\n", ""))
 		up := run(t, "up")
