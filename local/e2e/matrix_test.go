@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -93,6 +94,7 @@ func TestMatrix(t *testing.T) {
 	}
 	// Those with the most rows first.
 	order := slices.SortedFunc(maps.Keys(stacks), func(a, b string) int { return len(stacks[b]) - len(stacks[a]) })
+	var deployed sync.Map
 	queue := make(chan string, len(order))
 	for _, stack := range order {
 		queue <- stack
@@ -107,6 +109,7 @@ func TestMatrix(t *testing.T) {
 					t.Run(stack, func(t *testing.T) {
 						m := &matrixStack{name: stack, settings: settings, given: given[stack]}
 						m.through(t, stacks[stack])
+						deployed.Store(stack, stacks[stack])
 					})
 				}
 			})
@@ -119,14 +122,14 @@ func TestMatrix(t *testing.T) {
 			}
 		}
 	})
-	t.Logf("%d pairs of states of %d settings were deployed", pairsIn(settings, stacks), len(settings))
+	t.Logf("%d pairs of states of %d settings were deployed", pairsIn(settings, &deployed), len(settings))
 }
 
 // pairsIn counts the pairs of states of two settings.
-func pairsIn(settings []matrixSetting, stacks map[string][]matrixRow) int {
+func pairsIn(settings []matrixSetting, stacks *sync.Map) int {
 	met := map[string]bool{}
-	for _, rows := range stacks {
-		for _, row := range rows {
+	for _, rows := range stacks.Range {
+		for _, row := range rows.([]matrixRow) {
 			for i, a := range settings {
 				for _, b := range settings[:i] {
 					met[fmt.Sprint(a.key, row[a.key], b.key, row[b.key])] = true
