@@ -25,6 +25,7 @@ export function MarkingPage({ code, id, activity, refresh }: { code: string; id:
   const [releasing, setReleasing] = useState(false);
   const heading = useRef<HTMLHeadingElement>(null);
   const saving = useRef(0);
+  const saved = useRef(Promise.resolve(true));
   const seen = useRef(false);
 
   const load = useCallback(async () => {
@@ -48,7 +49,13 @@ export function MarkingPage({ code, id, activity, refresh }: { code: string; id:
 
   if (!view) return <Waiting problem={trouble} />;
 
-  const save = async (marks: { question: string; answer: string; mark: Mark }[]) => {
+  // The scores are released with the marks that are shown, so that waits for those on their way.
+  const save = (marks: { question: string; answer: string; mark: Mark }[]) => {
+    const before = saved.current;
+    const own = send(marks);
+    saved.current = before.then(async (well) => (await own) && well);
+  };
+  const send = async (marks: { question: string; answer: string; mark: Mark }[]) => {
     setTrouble('');
     const of = new Map(marks.map((one) => [`${one.question}\n${one.answer}`, one.mark]));
     setView({
@@ -63,8 +70,10 @@ export function MarkingPage({ code, id, activity, refresh }: { code: string; id:
       for (let start = 0; start < marks.length; start += 500) {
         await change('PUT', `/${code}/host/rounds/${id}/marks`, { marks: marks.slice(start, start + 500) }, 4);
       }
+      return true;
     } catch (error) {
       setTrouble(`Not saved: ${(error as Problem).message}`);
+      return false;
     } finally {
       saving.current--;
       if (saving.current === 0) void load();
@@ -101,7 +110,7 @@ export function MarkingPage({ code, id, activity, refresh }: { code: string; id:
             className="button"
             id="take-proposals"
             onClick={() => {
-              void save(proposals(view.questions));
+              save(proposals(view.questions));
               announce(`${count(left, 'proposal')} taken.`);
             }}
           >
@@ -112,7 +121,7 @@ export function MarkingPage({ code, id, activity, refresh }: { code: string; id:
       <ol className="questions">
         {view.questions.map((question, index) => (
           <li key={question.id} className="card" id={`mark-q${index + 1}`}>
-            <QuestionMarks number={index + 1} question={question} names={names} locked={locked} save={(group, mark) => void save([{ question: question.id, answer: group.answer, mark }])} />
+            <QuestionMarks number={index + 1} question={question} names={names} locked={locked} save={(group, mark) => save([{ question: question.id, answer: group.answer, mark }])} />
           </li>
         ))}
       </ol>
@@ -133,6 +142,9 @@ export function MarkingPage({ code, id, activity, refresh }: { code: string; id:
         title={`Release the scores of “${view.round.title}”?`}
         yes="Release the scores"
         act={async () => {
+          const well = await saved.current;
+          saved.current = Promise.resolve(true);
+          if (!well) throw new Error('A mark was not saved. Look through the marks, then release the scores.');
           await change('PUT', `/${code}/host/rounds/${id}/state`, { to: 'released' }, 4);
           await refresh();
           announce(`The scores of ${view.round.title} are out.`);

@@ -307,7 +307,7 @@ export class Quizzes {
       }
       const { points, undecided } = await this.scores(code, id);
       if (undecided > 0) {
-        throw new QuizError(409, 'undecided', `${undecided === 1 ? 'One answer is' : `${undecided} answers are`} not marked yet. Mark them, then release the round.`);
+        throw new QuizError(409, 'undecided', `${undecided === 1 ? 'One answer is' : `${undecided} answers are`} not marked yet. Mark ${undecided === 1 ? 'it' : 'them'}, then release the scores.`);
       }
       return {
         set: [state, [['rounds', id, 'shown'], true]],
