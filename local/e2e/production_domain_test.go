@@ -20,10 +20,7 @@ func domain(t *testing.T) {
 	inside := ask[struct{ CertificateArn string }](t, "acm", "RequestCertificate", map[string]any{
 		"DomainName": "inside.example.com", "ValidationMethod": "DNS",
 	}).CertificateArn
-	acl := ask[struct{ Summary struct{ ARN string } }](t, "wafv2", "CreateWebACL", map[string]any{
-		"Name": "shop", "Scope": "REGIONAL", "DefaultAction": map[string]any{"Allow": map[string]any{}}, "Rules": []any{},
-		"VisibilityConfig": map[string]any{"SampledRequestsEnabled": false, "CloudWatchMetricsEnabled": false, "MetricName": "shop"},
-	}).Summary.ARN
+	acl := newWebACL(t)
 	before := strings.Join(elements(records(t, zone), "Name"), " ")
 
 	t.Run("a name that is not in the zone is refused before anything is made", func(t *testing.T) {
@@ -185,4 +182,13 @@ func hostedZone(t *testing.T, name string) string {
 func records(t *testing.T, zone string) string {
 	t.Helper()
 	return string(aws(t, "route53", http.MethodGet, "/2013-04-01/hostedzone/"+zone+"/rrset", nil, nil))
+}
+
+// newWebACL makes a web ACL that lets everything pass, and returns its ARN.
+func newWebACL(t *testing.T) string {
+	t.Helper()
+	return ask[struct{ Summary struct{ ARN string } }](t, "wafv2", "CreateWebACL", map[string]any{
+		"Name": "shop", "Scope": "REGIONAL", "DefaultAction": map[string]any{"Allow": map[string]any{}}, "Rules": []any{},
+		"VisibilityConfig": map[string]any{"SampledRequestsEnabled": false, "CloudWatchMetricsEnabled": false, "MetricName": "shop"},
+	}).Summary.ARN
 }

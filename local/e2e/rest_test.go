@@ -13,12 +13,15 @@ import (
 // AWS makes of a signature or of a Lambda function: nothing here checks the one or runs the other.
 func TestRest(t *testing.T) {
 	run(t, "destroy") // of nothing: it starts the cloud
+	acl := newWebACL(t)
 	empty := inventory(t)
 	pool := newUserPool(t)
 	table := []string{
 		"config:",
 		"  sallyport:gateway.kind: rest",
 		"  sallyport:gateway.publicHostHeader: x-public-host",
+		"  sallyport:gateway.tracing: \"true\"",
+		"  sallyport:gateway.webAclArn: " + acl,
 		"  sallyport:gateway.cors:",
 		"    allowOrigins: [https://www.example.com, https://shop.example.com]",
 		"    allowMethods: [GET]",
@@ -54,6 +57,17 @@ func TestRest(t *testing.T) {
 	})
 	t.Run("a preview that reads the cloud anew finds nothing to change", func(t *testing.T) {
 		run(t, "preview", "--", "--refresh", "--expect-no-changes")
+	})
+	t.Run("the web ACL looks at the stage, which is traced", func(t *testing.T) {
+		path := "/restapis/" + s.exported["apiId"] + "/stages/live"
+		found := ask[struct{ WebACL struct{ ARN string } }](t, "wafv2", "GetWebACLForResource", map[string]any{"ResourceArn": "arn:aws:apigateway:us-east-1::" + path})
+		if found.WebACL.ARN != acl {
+			t.Errorf("it is %q, want %s", found.WebACL.ARN, acl)
+		}
+		var stage struct{ TracingEnabled bool }
+		if err := json.Unmarshal(aws(t, "apigateway", http.MethodGet, path, nil, nil), &stage); err != nil || !stage.TracingEnabled {
+			t.Errorf("the stage is %+v, %v", stage, err)
+		}
 	})
 	t.Run("the stage's name is no part of what the app sees", func(t *testing.T) {
 		s.send(t, "GET", "/", 200, "<html")
