@@ -111,17 +111,19 @@ test-webapp: ## the web app's own tests
 	cd webapp && npm ci --no-audit --no-fund && npm test
 
 test-e2e: $(LOCAL) ## up, no change, a new version, destroy, faults and settings, on local clouds of their own
-	$(LOCAL) engine -- $(MAKE) --no-print-directory --output-sync=target -j3 e2e-deployments e2e-settings e2e-others
+	$(LOCAL) engine -- $(MAKE) --no-print-directory --output-sync=target -j4 e2e-deployments e2e-production e2e-matrix e2e-others
 
-# Three parts at the same time, since most of it is waiting.
-.PHONY: e2e-deployments e2e-settings e2e-others
+# Four parts of about the same length at the same time, since most of it is waiting.
+.PHONY: e2e-deployments e2e-production e2e-matrix e2e-others
 E2E := go -C local test -count=1 -timeout 55m
 e2e-deployments:
-	$(E2E) -run '^Test(Deployments|Matrix|Mistakes)$$' ./e2e
-e2e-settings:
-	$(E2E) -run '^Test(Production|Settings|Verify)$$' ./e2e
+	$(E2E) -run '^Test(Deployments|Mistakes|Verify)$$' ./e2e
+e2e-production:
+	$(E2E) -run '^TestProduction$$' ./e2e
+e2e-matrix:
+	$(E2E) -run '^Test(Matrix|Quiz|Rest)$$' ./e2e
 e2e-others:
-	$(E2E) -p=1 -skip '^Test(Deployments|Matrix|Mistakes|Production|Settings|Verify)$$' ./dockerimage ./cloud/fargate ./e2e
+	$(E2E) -p=1 -skip '^Test(Deployments|Mistakes|Verify|Production|Matrix|Quiz|Rest)$$' ./dockerimage ./cloud/fargate ./e2e
 
 lint: $(STATICCHECK) ## formatting, go vet, staticcheck
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$unformatted" || { echo "not formatted; run gofmt -w on:"; echo "$$unformatted"; exit 1; }

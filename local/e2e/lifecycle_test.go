@@ -36,7 +36,7 @@ func TestLifecycle(t *testing.T) {
 		t.FailNow()
 	}
 	t.Run("the exports are those that are promised", func(t *testing.T) {
-		want := []string{"apiId", "clusterName", "imageRef", "loadBalancerArn", "logGroupName", "probes", "repositoryUrl", "serviceName", "tableName", "targetGroupArn", "url"}
+		want := []string{"apiId", "clusterName", "gatewayKind", "imageRef", "loadBalancerArn", "logGroupName", "probes", "repositoryUrl", "serviceName", "tableName", "targetGroupArn", "url"}
 		if got := slices.Sorted(maps.Keys(exported)); !slices.Equal(got, want) {
 			t.Errorf("exported %v, want %v", got, want)
 		}
