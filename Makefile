@@ -117,13 +117,13 @@ test-e2e: $(LOCAL) ## up, no change, a new version, destroy, faults and settings
 .PHONY: e2e-deployments e2e-production e2e-matrix e2e-others
 E2E := go -C local test -count=1 -timeout 55m
 e2e-deployments:
-	$(E2E) -run '^Test(Deployments|Mistakes|Verify)$$' ./e2e
+	$(E2E) -run '^Test(Deployments|Mistakes)$$' ./e2e
 e2e-production:
 	$(E2E) -run '^TestProduction$$' ./e2e
 e2e-matrix:
-	$(E2E) -run '^Test(Matrix|Quiz|Rest)$$' ./e2e
+	$(E2E) -run '^Test(Matrix|Quiz|Rest|Verify)$$' ./e2e
 e2e-others:
-	$(E2E) -p=1 -skip '^Test(Deployments|Mistakes|Verify|Production|Matrix|Quiz|Rest)$$' ./dockerimage ./cloud/fargate ./e2e
+	$(E2E) -p=1 -skip '^Test(Deployments|Mistakes|Production|Matrix|Quiz|Rest|Verify)$$' ./dockerimage ./cloud/fargate ./e2e
 
 lint: $(STATICCHECK) ## formatting, go vet, staticcheck
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$unformatted" || { echo "not formatted; run gofmt -w on:"; echo "$$unformatted"; exit 1; }
