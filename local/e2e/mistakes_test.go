@@ -43,7 +43,7 @@ func TestMistakes(t *testing.T) {
 	})
 
 	mistake("a listener on another port than the groups open is not reached: 503", func(t *testing.T) {
-		edit(t, "main.go", replace("ListenerPort:        listenerPort(s),", "ListenerPort:        81,"))
+		edit(t, "door.go", replace("ListenerPort:        listenerPort(s),", "ListenerPort:        81,"))
 		run(t, "up", "-verify=false")
 		answer := s.answers(t, "/", http.StatusServiceUnavailable)
 		answer.is(t, `{"message":"Service Unavailable"}`)
@@ -128,7 +128,7 @@ func TestMistakes(t *testing.T) {
 	})
 
 	mistake("a container that listens on localhost alone is never healthy, and the old version serves all the time", func(t *testing.T) {
-		edit(t, "compute/container.go", replace(`"HOSTNAME": "0.0.0.0"`, `"HOSTNAME": "127.0.0.1"`))
+		edit(t, "compute/container.go", replace(`task.Hostname: "0.0.0.0"`, `task.Hostname: "127.0.0.1"`))
 		rolledBack(t, s.exported["url"], "Task failed ELB health checks in (target-group ")
 		s.tells(t, "due to (reason Health checks failed)")
 		s.tells(t, "rolling back to deployment ecs-svc/")
