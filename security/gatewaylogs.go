@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
@@ -55,14 +54,7 @@ func (c *GatewayLogsRole) build(ctx *pulumi.Context, name string, args *GatewayL
 	if err != nil {
 		return fmt.Errorf("role: %w", err)
 	}
-	caller := aws.GetCallerIdentityOutput(ctx, aws.GetCallerIdentityOutputArgs{}, pulumi.Parent(c))
-	document := pulumi.All(caller.AccountId(), caller.Arn()).ApplyT(func(v []any) (string, error) {
-		id, err := parseIdentity(v[0].(string), v[1].(string))
-		if err != nil {
-			return "", err
-		}
-		return gatewayLogsPolicy(id, args.Region).JSON()
-	}).(pulumi.StringOutput)
+	document := ownDocument(ctx, c, func(id identity) Document { return gatewayLogsPolicy(id, args.Region) })
 	c.RoleARN, err = grant(ctx, c, name+"-gateway-logs", "Write the logs of REST APIs in "+args.Region, role, document, keep)
 	return err
 }

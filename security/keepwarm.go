@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
@@ -55,14 +54,7 @@ func (c *KeepWarmRole) build(ctx *pulumi.Context, name string, args *KeepWarmRol
 	if err != nil {
 		return fmt.Errorf("role: %w", err)
 	}
-	caller := aws.GetCallerIdentityOutput(ctx, aws.GetCallerIdentityOutputArgs{}, pulumi.Parent(c))
-	document := pulumi.All(caller.AccountId(), caller.Arn()).ApplyT(func(v []any) (string, error) {
-		id, err := parseIdentity(v[0].(string), v[1].(string))
-		if err != nil {
-			return "", err
-		}
-		return keepWarmPolicy(id, args.Region, args.Destination).JSON()
-	}).(pulumi.StringOutput)
+	document := ownDocument(ctx, c, func(id identity) Document { return keepWarmPolicy(id, args.Region, args.Destination) })
 	c.RoleARN, err = grant(ctx, c, name+"-keep-warm", "Call the API destination "+args.Destination, role, document)
 	return err
 }

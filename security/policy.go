@@ -91,16 +91,21 @@ func parseIdentity(account, arn string) (identity, error) {
 	return identity{account: account, partition: parts[1]}, nil
 }
 
-// newRole makes a role that one AWS service may assume.
-func newRole(ctx *pulumi.Context, parent pulumi.Resource, name, description string, t trustee, opts ...pulumi.ResourceOption) (*iam.Role, error) {
+// ownDocument is a document that names the account and the partition of whoever deploys.
+func ownDocument(ctx *pulumi.Context, parent pulumi.Resource, write func(identity) Document) pulumi.StringOutput {
 	caller := aws.GetCallerIdentityOutput(ctx, aws.GetCallerIdentityOutputArgs{}, pulumi.Parent(parent))
-	document := pulumi.All(caller.AccountId(), caller.Arn()).ApplyT(func(v []any) (string, error) {
+	return pulumi.All(caller.AccountId(), caller.Arn()).ApplyT(func(v []any) (string, error) {
 		id, err := parseIdentity(v[0].(string), v[1].(string))
 		if err != nil {
 			return "", err
 		}
-		return t.trust(id).JSON()
+		return write(id).JSON()
 	}).(pulumi.StringOutput)
+}
+
+// newRole makes a role that one AWS service may assume.
+func newRole(ctx *pulumi.Context, parent pulumi.Resource, name, description string, t trustee, opts ...pulumi.ResourceOption) (*iam.Role, error) {
+	document := ownDocument(ctx, parent, t.trust)
 	return iam.NewRole(ctx, name, &iam.RoleArgs{
 		Description:      pulumi.String(description),
 		AssumeRolePolicy: document,

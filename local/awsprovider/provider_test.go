@@ -192,20 +192,7 @@ func TestAListOfAtMostOneThatTheBridgeTakesAsAnObject(t *testing.T) {
 		{"none at all", map[string]any{"ttl": 60.0}, map[string]any{"ttl": 60.0}},
 		{"an unknown one", map[string]any{"aliases": "04da6b54-80e4-46f7-96ec-b56ff0331ba9"}, map[string]any{"alias": "04da6b54-80e4-46f7-96ec-b56ff0331ba9"}},
 	} {
-		t.Run(c.name, func(t *testing.T) {
-			object, err := structpb.NewStruct(c.official)
-			if err != nil {
-				t.Fatal(err)
-			}
-			renameKeys(names, object)
-			if got := object.AsMap(); !reflect.DeepEqual(got, c.bridge) {
-				t.Errorf("there: %v", got)
-			}
-			renameKeys(inverse(names), object)
-			if got := object.AsMap(); !reflect.DeepEqual(got, c.official) {
-				t.Errorf("and back: %v", got)
-			}
-		})
+		t.Run(c.name, func(t *testing.T) { thereAndBack(t, names, c.official, c.bridge) })
 	}
 	t.Run("an empty list is none", func(t *testing.T) {
 		object, err := structpb.NewStruct(map[string]any{"aliases": []any{}})
@@ -238,20 +225,7 @@ func TestAValueThatTheBridgeTakesAsAListOfOne(t *testing.T) {
 		{"text", map[string]any{"targetArn": "arn:nlb"}, map[string]any{"targetArns": []any{"arn:nlb"}}},
 		{"an unknown one", map[string]any{"targetArn": "04da6b54-80e4-46f7-96ec-b56ff0331ba9"}, map[string]any{"targetArns": "04da6b54-80e4-46f7-96ec-b56ff0331ba9"}},
 	} {
-		t.Run(c.name, func(t *testing.T) {
-			object, err := structpb.NewStruct(c.official)
-			if err != nil {
-				t.Fatal(err)
-			}
-			renameKeys(names, object)
-			if got := object.AsMap(); !reflect.DeepEqual(got, c.bridge) {
-				t.Errorf("there: %v", got)
-			}
-			renameKeys(inverse(names), object)
-			if got := object.AsMap(); !reflect.DeepEqual(got, c.official) {
-				t.Errorf("and back: %v", got)
-			}
-		})
+		t.Run(c.name, func(t *testing.T) { thereAndBack(t, names, c.official, c.bridge) })
 	}
 }
 
@@ -312,5 +286,22 @@ func TestAListOfOneInAnObject(t *testing.T) {
 	renamePaths(inverse(names), paths)
 	if want := []string{"endpointConfiguration.types", "endpointConfiguration.vpcEndpointIds[0]", "types[0]"}; !reflect.DeepEqual(paths, want) {
 		t.Errorf("paths: %q", paths)
+	}
+}
+
+// thereAndBack renames what the official plugin takes to what the bridge takes, and back.
+func thereAndBack(t *testing.T, names map[string]string, official, bridge map[string]any) {
+	t.Helper()
+	object, err := structpb.NewStruct(official)
+	if err != nil {
+		t.Fatal(err)
+	}
+	renameKeys(names, object)
+	if got := object.AsMap(); !reflect.DeepEqual(got, bridge) {
+		t.Errorf("there: %v", got)
+	}
+	renameKeys(inverse(names), object)
+	if got := object.AsMap(); !reflect.DeepEqual(got, official) {
+		t.Errorf("and back: %v", got)
 	}
 }
